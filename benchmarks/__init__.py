@@ -1,0 +1,1 @@
+"""Runnable comparisons: `make bench`. Ratios within one run, beside their targets."""

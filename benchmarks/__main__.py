@@ -1,0 +1,30 @@
+"""`make bench`: run all benchmarks, or those named, print their table, keep it with --save."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from benchmarks import door, lists, start
+from benchmarks.table import Row, markdown
+
+BENCHMARKS = {"start": start.run, "door": door.run, "lists": lists.run}
+DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status 0 also when a target is missed: a figure is news, not a failure."""
+    chosen = [name for name in arguments if not name.startswith("-")] or list(BENCHMARKS)
+    rows: list[Row] = []
+    for name in chosen:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        rows += BENCHMARKS[name]()
+    table = markdown(rows)
+    print(table)
+    if "--save" in arguments:
+        DOCUMENT.write_text(table, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,187 @@
+"""The only file that knows everybody: it puts a Muster together, for production and for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlmodel import SQLModel
+from starlette.routing import BaseRoute
+
+from adapters.playground.adapter import Playground
+from adapters.playground.town import Town
+from bot.core.clock import Clock, MovableClock, SystemClock
+from bot.core.commands import Command
+from bot.core.i18n import plain
+from bot.core.platform import Adapter
+from bot.core.text import Language, Reader
+from bot.core.usage import usage
+from bot.dispatch import Door
+from bot.feature import Registry
+from bot.features import decisions, desk, items, rooms
+from bot.settings import Settings
+from bot.worker import AlarmClock, Worker
+from storage import migrate, outbox
+from storage.db import Database, open_database
+
+log = structlog.get_logger(__name__)
+FEATURES = (rooms.FEATURE, items.FEATURE, decisions.FEATURE, desk.FEATURE)
+
+
+@dataclass(slots=True)
+class Muster:
+    """A Muster, put together. `start` it, and `stop` it."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    registry: Registry
+    door: Door
+    worker: Worker
+    adapters: Mapping[str, Adapter]
+    playground: Playground | None = None
+    alarm: AlarmClock | None = None
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def start(self, *, working: bool = True) -> None:
+        """Listen to every platform; and, unless a test does that itself, work."""
+        if self.db.is_exclusive:
+            await self.db.write(lambda conn: outbox.release(conn, self.clock.now()))
+        for adapter in self.adapters.values():
+            self._tasks.append(asyncio.create_task(adapter.run(self.door.handle)))
+        if working:
+            self._tasks.append(asyncio.create_task(self.worker.run()))
+            if self.alarm is not None:
+                self.alarm.start()
+        await asyncio.sleep(0)
+
+    async def broken(self) -> BaseException:
+        """Wait until something that should go on until `stop` has ended; what it ended of."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        ended = done.pop()
+        return ended.exception() or RuntimeError(f"{ended.get_coro()} ended by itself")
+
+    async def stop(self, patience: float = 10.0) -> None:
+        """Take nothing more in, finish what is in hand, let go. What is left waits."""
+        await self.worker.stop(patience)
+        if self.alarm is not None:
+            self.alarm.stop()
+        for task in self._tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        await self.db.close()
+        if self.playground is not None:
+            self.playground.town.close()
+
+    async def advance(self, to: datetime) -> None:
+        """Move a movable clock, stopping at everything that is due on the way."""
+        if not isinstance(self.clock, MovableClock):
+            message = "this clock cannot be moved"
+            raise TypeError(message)
+        await self.worker.drain()
+        while (due := await self.worker.next_due()) is not None and due <= to:
+            if due > self.clock.now():
+                self.clock.move_to(due)
+            await self.worker.drain()
+        if to > self.clock.now():
+            self.clock.move_to(to)
+        if self.playground is not None:
+            self.playground.town.tell_time()
+
+    def commands_help(self, lang: Language) -> list[dict[str, Any]]:
+        """Every command, in words, for autocomplete."""
+        return [help_of(cls, lang) for cls in self.registry.commands.values() if cls.spec.public]
+
+
+def help_of(cls: type[Command], lang: Language) -> dict[str, Any]:
+    """A command in words: path, usage, summary, other names, examples."""
+    spec = cls.spec
+    return {
+        "path": spec.path,
+        "usage": usage(spec),
+        "summary": plain(spec.summary, Reader(lang)),
+        "also": list(spec.also),
+        "examples": list(spec.examples),
+    }
+
+
+def registry() -> Registry:
+    """All features."""
+    return Registry(FEATURES)
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    town: Town | None = None,
+    alarm: Callable[[Clock], AlarmClock] | None = None,
+    playground: Callable[[Town, Clock], Playground] = Playground,
+) -> Muster:
+    """A Muster for `settings`: its database is brought up to date first.
+
+    `alarm` makes its alarm clock, `playground` its playground. ValueError, in a sentence, when the
+    settings contradict each other.
+    """
+    known = registry()
+    if has_playground(settings) and town is None:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        town = Town(settings.home / "playground.db", known.commands)
+    clock = clock or _clock(town)
+    if settings.database.startswith("sqlite:///"):
+        settings.home.mkdir(parents=True, exist_ok=True)
+    db = open_database(settings.database)
+    migrate.upgrade(db.engine, models=SQLModel.metadata)
+    with db.engine.begin() as conn:
+        instance = migrate.instance_of(conn)
+    door = Door(
+        db,
+        known,
+        clock,
+        instance=instance,
+        defaults=Reader(settings.language, settings.timezone),
+    )
+    adapters: dict[str, Adapter] = {}
+    place = None
+    if town is not None:
+        place = adapters["playground"] = playground(town, clock)
+    rings = alarm(clock) if alarm is not None else None
+    worker = Worker(door, adapters, clock, rings)
+    door.wake = worker.wake
+    return Muster(settings, clock, db, known, door, worker, adapters, place, rings)
+
+
+def has_playground(settings: Settings) -> bool:
+    """Whether the playground is served. It trusts whoever reaches it, so only on loopback."""
+    if settings.playground == "on" and not settings.is_loopback:
+        message = (
+            "The playground lets anybody be anybody, so it is served to this machine only: "
+            "set MUSTER_HOST=127.0.0.1 or MUSTER_PLAYGROUND=off."
+        )
+        raise ValueError(message)
+    return settings.playground == "on" or (settings.playground == "auto" and settings.is_loopback)
+
+
+def _clock(town: Town | None) -> Clock:
+    """The system's clock; in the playground one that can be moved, and never starts in its past."""
+    if town is None:
+        return SystemClock()
+    last = town.messages.last_at()
+    now = SystemClock().now()
+    return MovableClock(last if last is not None and last > now else None)
+
+
+def web_routes(muster: Muster) -> list[BaseRoute]:
+    """The routes of every platform that is reached over HTTP."""
+    if muster.playground is None:
+        return []
+    from adapters.playground.web import routes  # noqa: PLC0415  only where it is served
+
+    return routes(muster.playground, muster.clock, muster.commands_help, muster.advance)

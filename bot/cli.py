@@ -1,0 +1,285 @@
+"""The command line: muster run, demo, chat, db, export, doctor, commands.
+
+What a command needs is imported inside it, so that `muster --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.core.text import Msg
+    from bot.settings import Settings
+
+app = typer.Typer(
+    help="Muster: war rooms for rapid-response groups, in the chat that people already use.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"muster {version('muster-bot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def muster(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say which version this is.", callback=_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Muster: war rooms for rapid-response groups, in the chat that people already use."""
+
+
+def main() -> None:
+    """Run the command line. What a person can mend is said in a sentence; the exit status is 1."""
+    try:
+        app()
+    except Exception as error:
+        from bot.core.i18n import plain
+        from bot.core.text import Reader
+        from bot.problems import explain
+
+        sentence = explain(error)
+        if sentence is None:
+            raise
+        print(f"muster: {plain(sentence, Reader())}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _settings() -> Settings:
+    from bot.settings import Settings
+
+    return Settings()
+
+
+def _say(sentence: Msg, settings: Settings) -> None:
+    """What was done, on standard error: standard output is for what was asked for."""
+    from bot.core.i18n import plain
+    from bot.core.text import Reader
+
+    print(plain(sentence, Reader(settings.language, settings.timezone)), file=sys.stderr)
+
+
+def _log(settings: Settings, level: str | None = None) -> None:
+    from bot import logs
+
+    as_json = settings.log_format == "json" or (
+        settings.log_format == "auto" and not sys.stderr.isatty()
+    )
+    logs.set_up(level or settings.log_level, as_json=as_json)
+
+
+@app.command()
+def run() -> None:
+    """Serve every configured platform, with /healthz, /readyz and /metrics, until told to stop."""
+    settings = _settings()
+    _log(settings)  # before the rest is loaded: see bot/logs.py
+    from bot import serve
+
+    serve.run(settings)
+
+
+@app.command()
+def demo(
+    *,
+    port: Annotated[
+        int | None, typer.Option(help="Serve on this port; else on 8080, or any free one.")
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Go on where it was left, and keep it.")
+    ] = False,
+    browse: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Serve the playground with a living example: one war room in the middle of its trouble."""
+    settings = _settings()
+    _log(settings, "warning")
+    from bot import demo as example
+
+    example.run(settings, port=port, keep=keep, browse=browse)
+
+
+@app.command()
+def chat(
+    file: Annotated[
+        Path | None, typer.Argument(help="The lines; without it, standard input.", dir_okay=False)
+    ] = None,
+    *,
+    db: Annotated[
+        str | None,
+        typer.Option(help="Keep everything in this database (a URL, or a file for SQLite)."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    at: Annotated[
+        str | None, typer.Option(help="When it begins: 2026-09-20T09:30+08:00; else now.")
+    ] = None,
+    files: Annotated[
+        Path | None, typer.Option(help="Put exported files into this folder.", file_okay=False)
+    ] = None,
+) -> None:
+    """Talk to Muster in the terminal, or let a script do it: `alice: /warroom open Slow checkout`.
+
+    The exit status is 1 when a line could not be understood. docs/chat.md describes the lines.
+    """
+    from bot.terminal.chat import Options, run
+
+    settings = _settings()
+    _log(settings, "error")
+    if not run(file, Options(db, at, as_json, files), settings):
+        raise typer.Exit(1)
+
+
+database = typer.Typer(help="Look after the database.", no_args_is_help=True)
+app.add_typer(database, name="db")
+
+
+@database.command("upgrade")
+def upgrade_database() -> None:
+    """Bring the database up to date. `muster run` does that, too, when it starts."""
+    from bot.core.text import Strong, t
+    from bot.store import opened
+    from storage import migrate
+
+    settings = _settings()
+    with opened(settings, new=True) as db:
+        migrate.upgrade(db)
+    _say(t("The database is up to date: version {version}", version=Strong(migrate.HEAD)), settings)
+
+
+@database.command("check")
+def check_database() -> None:
+    """Say whether the database is as this Muster needs it; if not, the exit status is 1."""
+    from bot.bootstrap import registry
+    from bot.core.text import t
+    from bot.store import opened
+    from storage import migrate
+
+    settings = _settings()
+    registry()  # whose tables are compared
+    with opened(settings) as db:
+        differences = migrate.check(db)
+    for difference in differences:
+        print(difference)
+    if differences:
+        raise typer.Exit(1)
+    _say(t("The database is as it should be"), settings)
+
+
+@database.command("backup")
+def back_up_database(
+    path: Annotated[Path, typer.Argument(help="The file to write.")],
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Also over a file that is there.")] = False,
+) -> None:
+    """Copy the database to a file, also while Muster runs (SQLite; PostgreSQL has pg_dump)."""
+    from bot.core.text import Code, Strong, t
+    from bot.problems import Problem
+    from bot.store import opened
+    from storage import migrate
+
+    settings = _settings()
+    if path.exists() and not force:
+        there = Strong(str(path))
+        raise Problem(
+            t("{path} is there already; {force} replaces it.", path=there, force=Code("--force"))
+        )
+    with opened(settings) as db:
+        migrate.backup(db, path)
+    _say(t("The database was copied to {path}", path=Strong(str(path))), settings)
+
+
+exports = typer.Typer(help="Write what Muster knows into files.", no_args_is_help=True)
+app.add_typer(exports, name="export")
+
+
+class Format(StrEnum):
+    """What an export can be."""
+
+    MD = "md"
+    CSV = "csv"
+    JSON = "json"
+
+
+@exports.command("decisions")
+def export_decisions(
+    *,
+    form: Annotated[Format, typer.Option("--format", help="Markdown, CSV or JSON.")] = Format.MD,
+    room: Annotated[str | None, typer.Option(help="Only those of one war room: WR-7.")] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="Of which workspace, where there are several: slack:T0123.")
+    ] = None,
+    out: Annotated[str, typer.Option(help="The file to write; - is standard output.")] = "-",
+) -> None:
+    """Export decisions, of private rooms too: whoever runs the machine sees everything."""
+    from bot import export
+
+    settings = _settings()
+    _log(settings, "warning")
+    count = export.export_decisions(settings, export.Wanted(form.value, room, workspace), out)
+    if out != export.STDOUT:
+        _say(export.done(count, out), settings)
+
+
+@app.command()
+def doctor() -> None:
+    """Check that all is well; if something needs care, the exit status is 1."""
+    from bot import doctor as examination
+    from bot.core.i18n import plain
+    from bot.core.text import Reader
+
+    settings = _settings()
+    _log(settings, "error")
+    reader = Reader(settings.language, settings.timezone)
+    is_well = True
+    for finding in examination.findings(settings):
+        is_well = is_well and finding.is_fine
+        mark = typer.style("✓", fg="green") if finding.is_fine else typer.style("✗", fg="red")
+        typer.echo(f"{mark} {plain(finding.text, reader)}")
+        if finding.advice is not None:
+            typer.echo(f"    {plain(finding.advice, reader)}")
+    if not is_well:
+        raise typer.Exit(1)
+
+
+class Lang(StrEnum):
+    """A language of Muster's."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+@app.command()
+def commands(
+    *,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a page for the docs.")] = False,
+    lang: Annotated[Lang | None, typer.Option(help="In which language.")] = None,
+) -> None:
+    """List every command that people can give in the chat."""
+    from bot import reference
+    from bot.bootstrap import registry
+    from bot.core.text import Language
+
+    language: Language = "zh" if (lang or _settings().language) == "zh" else "en"
+    known = registry().commands
+    if markdown:
+        print(reference.page(known, language), end="")
+    else:
+        print("\n".join(reference.brief(known, language)))
+
+
+if __name__ == "__main__":
+    main()

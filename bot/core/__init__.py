@@ -1,0 +1,1 @@
+"""The vocabulary of Muster: pure values with no clock, no network and no database."""

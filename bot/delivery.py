@@ -1,0 +1,208 @@
+"""Delivering one effect: prepare it, find out whether it has happened, perform it, record it."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+
+from bot.core.chat import Card
+from bot.core.commands import Command
+from bot.core.effects import (
+    Effect,
+    Failure,
+    PostCard,
+    Receipt,
+    RedrawCard,
+    SendFile,
+    UpdateCard,
+    dump_card,
+    load_effect,
+)
+from bot.core.errors import Permanent, Temporary
+from bot.core.platform import Adapter, ProbesDelivery, SendsFiles
+from bot.core.points import reached
+from bot.dispatch import Door
+from storage import identity, outbox
+from storage.outbox import Claim
+from storage.rows import Rows, table_of
+from storage.tables import LiveCard
+
+_live = table_of(LiveCard)
+#: Why an effect will not happen, where that is not the platform's word.
+GAVE_UP = "gave_up"
+FAULT = "fault"
+
+
+class Courier:
+    """Performs claimed effects through the adapters."""
+
+    def __init__(self, door: Door, adapters: Mapping[str, Adapter]) -> None:
+        self._door = door
+        self._adapters = adapters
+
+    async def deliver(self, claim: Claim, now: Callable[[], datetime]) -> None:
+        """Perform an effect and record what came of it. Raises what the adapter raises."""
+        adapter = self._adapters.get(claim.platform)
+        if adapter is None:
+            # It may be again at the next start, or be so for another process.
+            reason = "the platform is not set up"
+            raise Temporary(reason)
+        effect = load_effect(claim.payload, self._door.registry.commands)
+        ready = await self._prepare(effect, now())
+        if ready is None:
+            await self._record(claim, effect, None, Receipt(), now())
+            return
+        reached("worker.before_call")
+        receipt = await self._perform(adapter, claim, ready)
+        reached("worker.after_call")
+        await self._record(claim, effect, ready, receipt, now())
+        reached("worker.after_receipt_commit")
+
+    async def give_up(self, claim: Claim, code: str, now: datetime) -> bool:
+        """Close an effect that will not happen, and tell what was waiting for it.
+
+        Whether anything was: then it is not kept as failed. A live card that can no longer be
+        redrawn is forgotten, and not tried again with every change.
+        """
+        effect = load_effect(claim.payload, self._door.registry.commands)
+        is_minded = effect.then is not None or isinstance(effect, RedrawCard)
+
+        def close(conn: Connection) -> None:
+            if outbox.finish(conn, claim.id, now=now, error=None if is_minded else code):
+                if isinstance(effect, RedrawCard) and code not in {GAVE_UP, FAULT}:
+                    Rows(conn).execute(delete(_live).where(_posting(effect)))
+                self._continue(conn, claim, effect, Failure(code), now)
+
+        await self._door.db.write(close)
+        self._door.wake()
+        return is_minded
+
+    async def abandon(self, claim: Claim, code: str, now: datetime) -> None:
+        """Close an effect of which not even its end can be dealt with, for its lane's sake."""
+        await self._door.db.write(lambda conn: outbox.finish(conn, claim.id, now=now, error=code))
+
+    async def _prepare(self, effect: Effect, now: datetime) -> Effect | None:
+        """The effect as it is to be performed now; None if there is nothing left to do."""
+        if isinstance(effect, RedrawCard):
+            return await self._door.db.read(lambda conn: self._redrawn(conn, effect, now))
+        if isinstance(effect, PostCard) and effect.live is not None:
+            live = effect.live
+            card = await self._door.db.read(lambda conn: self._draw(conn, effect, live, now))
+            return replace(effect, card=card or effect.card)
+        return effect
+
+    def _draw(
+        self, conn: Connection, effect: PostCard | RedrawCard, live: str, now: datetime
+    ) -> Card | None:
+        home = identity.workspace_of(Rows(conn), effect.to.platform, effect.to.workspace, now)
+        return self._door.registry.draw(self._door.transaction(conn, home, now), live)
+
+    def _redrawn(self, conn: Connection, effect: RedrawCard, now: datetime) -> UpdateCard | None:
+        card = self._draw(conn, effect, effect.live, now)
+        if card is None:
+            return None
+        update_card = UpdateCard(effect.to, effect.message, card, effect.reader)
+        posted = Rows(conn).first(LiveCard, select(_live).where(_posting(effect)))
+        same = posted is not None and posted.digest == _digest(card)
+        return None if same else update_card
+
+    async def _perform(self, adapter: Adapter, claim: Claim, effect: Effect) -> Receipt:
+        if claim.is_doubtful and isinstance(adapter, ProbesDelivery):
+            receipt = await adapter.probe(effect, claim.key)
+            if receipt is not None:
+                return receipt
+        if isinstance(effect, SendFile):
+            return await self._send_file(adapter, claim, effect)
+        return await adapter.perform(effect, claim.key)
+
+    async def _send_file(self, adapter: Adapter, claim: Claim, effect: SendFile) -> Receipt:
+        if not isinstance(adapter, SendsFiles):
+            code = "no_files"
+            raise Permanent(code)
+        export = self._door.registry.exports[effect.export]
+        with tempfile.TemporaryDirectory(prefix="muster-") as folder:
+            path = Path(folder) / "file"
+            await self._door.db.read(
+                lambda conn: export(Rows(conn), effect.query, path, lambda _: None)
+            )
+            return await adapter.send_file(effect, claim.key, path)
+
+    async def _record(
+        self, claim: Claim, effect: Effect, done: Effect | None, receipt: Receipt, now: datetime
+    ) -> None:
+        def close(conn: Connection) -> None:
+            if not outbox.finish(conn, claim.id, now=now):
+                return  # somebody else took it over meanwhile and has recorded it
+            self._keep_live(conn, done, receipt, now, claim)
+            self._continue(conn, claim, effect, receipt, now)
+            reached("worker.before_receipt_commit")
+
+        await self._door.db.write(close)
+        self._door.wake()
+
+    def _keep_live(
+        self,
+        conn: Connection,
+        done: Effect | None,
+        receipt: Receipt,
+        now: datetime,
+        claim: Claim,
+    ) -> None:
+        """Remember where a live card stands and how it looks; redraw it if that is out of date."""
+        if isinstance(done, UpdateCard):
+            looks = {"digest": _digest(done.card)}
+            Rows(conn).execute(update(_live).where(_posting(done)).values(looks))
+        elif isinstance(done, PostCard) and done.live is not None:
+            reader = done.reader
+            Rows(conn).add(
+                LiveCard(
+                    live=done.live,
+                    platform=done.to.platform,
+                    workspace=done.to.workspace,
+                    channel=done.to.channel,
+                    message=receipt.id,
+                    lang=reader.lang,
+                    zone=reader.zone,
+                    digest=_digest(done.card),
+                )
+            )
+            # It may have changed between the drawing and now, when nobody knew where it stands.
+            redraw = RedrawCard(done.to, receipt.id, done.live, reader)
+            outbox.put(conn, [redraw], key=f"{claim.key}-r", now=now)
+
+    def _continue(
+        self,
+        conn: Connection,
+        claim: Claim,
+        effect: Effect,
+        receipt: Receipt | Failure,
+        now: datetime,
+    ) -> None:
+        if effect.then is None:
+            return
+        step: Command = replace(effect.then, receipt=receipt)  # type: ignore[type-var]  # every step that continues has a receipt
+        key = f"{self._door.instance}-o{claim.id}"
+        home = (effect.to.platform, effect.to.workspace)
+        self._door.step(conn, home, step, now, key)
+
+
+def _posting(effect: RedrawCard | UpdateCard) -> ColumnElement[bool]:
+    """A condition on live cards: the one that an effect redraws."""
+    to = effect.to
+    return and_(
+        _live.c.platform == to.platform,
+        _live.c.workspace == to.workspace,
+        _live.c.channel == to.channel,
+        _live.c.message == effect.message,
+    )
+
+
+def _digest(card: Card) -> str:
+    """A fingerprint of how a card looks."""
+    return hashlib.sha256(dump_card(card)).hexdigest()[:32]

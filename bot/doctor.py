@@ -1,0 +1,205 @@
+"""`muster doctor`: is all well, as far as the machine itself can tell?"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import Connection, select
+
+from adapters.playground.town import Town
+from bot.bootstrap import has_playground, registry
+from bot.core.clock import SystemClock
+from bot.core.events import Checkup, Finding
+from bot.core.nearest import nearest
+from bot.core.text import Code, Msg, Reader, When, t
+from bot.problems import Problem, explain, settings_at_fault
+from bot.serve import listener
+from bot.settings import Settings
+from bot.store import missing_file, opened
+from storage import migrate, outbox
+from storage.db import Database
+from storage.rows import Rows, table_of
+from storage.tables import Workspace
+from storage.tx import Tx
+
+#: An effect that has waited longer says that nobody performs them.
+_LONG = timedelta(minutes=15)
+#: Bytes without which a database soon stands still.
+_LITTLE_SPACE = 200_000_000
+#: Muster is younger than this: an earlier clock is wrong.
+_FIRST_YEAR = 2026
+_PREFIX = "MUSTER_"
+_UPGRADE = Code("muster db upgrade")
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Every finding, one after the other; what goes wrong with one leaves out no other."""
+    yield from _names()
+    yield _home(settings.home)
+    yield from _database(settings)
+    yield _port(settings)
+    yield _zones(settings)
+    yield _clock(SystemClock().now())
+    yield _playground(settings)
+
+
+def _fine(text: Msg) -> Finding:
+    return Finding(text, is_fine=True)
+
+
+def _bad(text: Msg, advice: Msg | None = None) -> Finding:
+    return Finding(text, is_fine=False, advice=advice)
+
+
+def _names() -> Iterator[Finding]:
+    """Variables of the environment that are almost settings; the settings themselves were read."""
+    known = [_PREFIX + name.upper() for name in Settings.model_fields]
+    slips = [(name, nearest(name, known)) for name in os.environ if name.startswith(_PREFIX)]
+    slips = [(name, close) for name, close in slips if name not in known and close]
+    for name, close in slips:
+        meant = t("Did you mean {name}?", name=Code(close[0]))
+        yield _bad(t("There is no setting {name}", name=Code(name)), meant)
+    if not slips:
+        yield _fine(t("The settings can be used"))
+
+
+def _home(home: Path) -> Finding:
+    """A folder that can be written to, now or once it is made, with room in it."""
+    there = next(each for each in (home, *home.parents) if each.exists())
+    path = Code(str(home))
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return _bad(
+            t("Muster cannot write to {path}", path=path),
+            t("Set {setting} to a folder of its own.", setting=Code("MUSTER_HOME")),
+        )
+    free = shutil.disk_usage(there).free
+    if free < _LITTLE_SPACE:
+        return _bad(t("Only {n} MB are free for {path}", n=free // 1_000_000, path=path))
+    return _fine(t("{path} can be written to", path=path))
+
+
+def _database(settings: Settings) -> list[Finding]:
+    try:
+        if missing_file(settings) is not None:
+            return [_fine(t("There is no database yet; {run} makes it", run=Code("muster run")))]
+        with opened(settings) as database:
+            return asyncio.run(_examined(database, settings))
+    except Exception as error:
+        sentence = explain(error)
+        if sentence is None:
+            raise
+        return [_bad(sentence)]
+
+
+async def _examined(database: Database, settings: Settings) -> list[Finding]:
+    version = await database.read(migrate.current)
+    if version is None:
+        return [_bad(t("The database is empty"), t("Make it with {upgrade}", upgrade=_UPGRADE))]
+    if version > migrate.HEAD:
+        sentence = t(
+            "The database is of version {found}, and this Muster knows only {known}",
+            found=version,
+            known=migrate.HEAD,
+        )
+        return [_bad(sentence, t("Start the newer Muster again, or go back to a backup."))]
+    if version < migrate.HEAD:
+        advice = t("Bring it up to date with {upgrade}", upgrade=_UPGRADE)
+        return [_bad(t("The database is not up to date"), advice)]
+    now = SystemClock().now()
+    return await database.read(lambda conn: _inside(conn, settings, now))
+
+
+def _inside(conn: Connection, settings: Settings, now: datetime) -> list[Finding]:
+    """What the features find, and whether somebody performs the effects."""
+    found = [_fine(t("The database is up to date"))]
+    table = table_of(Workspace)
+    workspace = Rows(conn).first(Workspace, select(table).order_by(table.c.id).limit(1))
+    if workspace is not None:
+        reader = Reader(settings.language, settings.timezone)
+        ask = registry().ask
+        tx = Tx(conn, workspace, now=now, reader=reader, defaults=reader, ask=ask)
+        found += [finding for answer in tx.ask(Checkup()) for finding in answer]
+    oldest = outbox.oldest(conn)
+    if oldest is not None and now - oldest > _LONG:
+        waits = t("An effect has been waiting since {when}", when=When(oldest))
+        found.append(_bad(waits, t("Is Muster running? Start it with {run}", run=_RUN)))
+    return found
+
+
+_RUN = Code("muster run")
+
+
+def _port(settings: Settings) -> Finding:
+    try:
+        with listener(settings.host, settings.port):
+            return _fine(t("Port {port} is free", port=str(settings.port)))
+    except Problem as problem:
+        status = _readiness(settings)
+        if status is None:
+            return _bad(problem.message)
+        if status == http.client.OK:
+            return _fine(t("Muster is running on port {port}", port=str(settings.port)))
+        sentence = t("Muster is running on port {port}, and is not ready", port=str(settings.port))
+        return _bad(sentence, t("See what it says at {path}", path=Code("/readyz")))
+
+
+def _readiness(settings: Settings) -> int | None:
+    """The status with which a Muster on that port answers /readyz; None if it is no Muster."""
+    with closing(http.client.HTTPConnection(settings.host, settings.port, timeout=5)) as asking:
+        try:
+            asking.request("GET", "/readyz")
+            answer = asking.getresponse()
+            is_muster = answer.read(20).startswith(b'{"ready":')
+        except (OSError, http.client.HTTPException):
+            return None
+    return answer.status if is_muster else None
+
+
+def _zones(settings: Settings) -> Finding:
+    """The settings' own zone was found when they were read; are the others there as well?"""
+    try:
+        ZoneInfo("Asia/Shanghai")
+    except ZoneInfoNotFoundError:
+        return _bad(
+            t("This machine knows no time zones"),
+            t("Install {package}.", package=Code("tzdata")),
+        )
+    return _fine(t("Time zones are known; {zone} is the default", zone=settings.timezone))
+
+
+def _clock(now: datetime) -> Finding:
+    if now.year < _FIRST_YEAR:
+        return _bad(t("The clock of this machine is wrong: {now}", now=When(now)))
+    return _fine(t("The clock of this machine says {now}", now=When(now)))
+
+
+def _playground(settings: Settings) -> Finding:
+    try:
+        with settings_at_fault():
+            is_served = has_playground(settings)
+    except Problem as problem:
+        return _bad(problem.message)
+    if not is_served:
+        return _fine(t("The playground is off"))
+    last = _last_in(settings.home / "playground.db")
+    if last is not None and last > SystemClock().now():
+        return _fine(
+            t("The playground is served; its clock was moved on to {when}", when=When(last))
+        )
+    return _fine(t("The playground is served, to this machine only"))
+
+
+def _last_in(file: Path) -> datetime | None:
+    """When the last message of a town was written; None without a town."""
+    if not file.exists():
+        return None
+    with closing(Town(file)) as town:
+        return town.messages.last_at()

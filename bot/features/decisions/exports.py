@@ -1,0 +1,123 @@
+"""Decisions as files: Markdown to read, CSV for a spreadsheet, JSON for a program.
+
+Rows are written as they are read, so that a file of any size takes the memory of one.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TextIO
+
+from bot.core.i18n import plain
+from bot.core.text import Msg, Reader, When, t
+from bot.core.words import shortened
+from bot.feature import Report
+from bot.features.decisions.queries import Exported, exported
+from storage.rows import Rows
+
+#: A cell that begins so would be run as a formula by a spreadsheet (OWASP, CSV injection); the last
+#: four are the full-width ones, which some read alike.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+#: As much of a long decision as its heading has; the whole of it follows.
+_HEADING = 120
+#: What begins a list, a heading or a rule in Markdown.
+_AT_THE_START = re.compile(r"^(\d*)([-+=.)])")
+_EVERY = 500
+
+
+def export(rows: Rows, query: Mapping[str, Any], path: Path, report: Report) -> int:
+    """Write the decisions of `query` to `path` in `query["format"]`; how many there were.
+
+    As `queries.exported`, and `lang` and `zone` say for whom the file is written. CSV and JSON are
+    the same in every language: times in UTC, ISO 8601.
+    """
+    by_room = query["format"] not in {"csv", "json"}
+    counted = _Counted(exported(rows, {**query, "by_room": by_room}), report)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        match query["format"]:
+            case "csv":
+                _write_csv(file, counted)
+            case "json":
+                _write_json(file, counted)
+            case _:
+                reader = Reader(query.get("lang", "en"), query.get("zone", "UTC"))
+                _write_markdown(file, counted, reader)
+    report(counted.count)
+    return counted.count
+
+
+class _Counted:
+    """Rows on their way, counted and reported as they pass."""
+
+    def __init__(self, rows: Iterator[Exported], report: Report) -> None:
+        self._rows = rows
+        self._report = report
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Exported]:
+        for row in self._rows:
+            yield row
+            self.count += 1
+            if self.count % _EVERY == 0:
+                self._report(self.count)
+
+
+def _write_csv(file: TextIO, rows: _Counted) -> None:
+    file.write("\ufeff")  # Excel takes a file for UTF-8 only by its mark
+    out = csv.writer(file)
+    out.writerow([field.name for field in fields(Exported)])
+    for row in rows:
+        values = (*asdict(row).values(),)
+        out.writerow([_cell(value) for value in values])
+
+
+def _cell(value: Any) -> str:
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _write_json(file: TextIO, rows: _Counted) -> None:
+    file.write("[")
+    for position, row in enumerate(rows):
+        values = {**asdict(row), "decided_at": row.decided_at.isoformat()}
+        file.write(("," if position else "") + "\n  " + json.dumps(values, ensure_ascii=False))
+    file.write("\n]\n")
+
+
+def _write_markdown(file: TextIO, rows: _Counted, reader: Reader) -> None:
+    def say(message: Msg) -> str:
+        return plain(message, reader)
+
+    file.write(f"# {say(t('Decisions'))}\n")
+    for room, found in groupby(rows, lambda row: (row.room, row.room_title)):
+        if room[0]:
+            file.write(f"\n## {room[0]} {_inline(room[1])}\n")
+        for row in found:
+            file.write(f"\n### {row.key} {_inline(shortened(row.title, _HEADING))}\n\n")
+            if shortened(row.title, _HEADING) != row.title:
+                file.write(f"{_block(row.title)}\n\n")
+            who = t("{name}, {when}", name=row.decided_by, when=When(row.decided_at))
+            file.write(f"*{_inline(say(who))}*\n")
+            for label, text in ((t("Why"), row.why), (t("Instead of"), row.instead_of)):
+                if text:
+                    file.write(f"\n**{say(label)}**\n\n{_block(text)}\n")
+    if rows.count == 0:
+        file.write(f"\n{say(t('No decisions yet.'))}\n")
+
+
+def _inline(text: str) -> str:
+    """Text on one line, its Markdown and HTML made harmless."""
+    text = " ".join(text.split())
+    for char in "\\`*_[]<>#|&~!":
+        text = text.replace(char, f"\\{char}")
+    return _AT_THE_START.sub(r"\1\\\2", text)
+
+
+def _block(text: str) -> str:
+    return "\n".join(f"> {_inline(line)}" for line in text.splitlines())

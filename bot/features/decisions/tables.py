@@ -1,0 +1,35 @@
+"""The rows of decisions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from bot.core.keys import DecisionKey
+from storage.tables import instant, long_text, row_id
+
+
+class Decision(SQLModel, table=True):
+    """What was decided, why, by whom, instead of what. Of a room, or of the workspace."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "number"),
+        Index("ix_decision_room", "room_id", "number"),
+    )
+    id: int = row_id()
+    workspace_id: int = Field(foreign_key="workspace.id")
+    number: int
+    room_id: int | None = Field(default=None, foreign_key="room.id")
+    title: str = long_text()
+    why: str | None = long_text(nullable=True)
+    instead_of: str | None = long_text(nullable=True)
+    decided_by: int = Field(foreign_key="person.id")
+    decided_at: datetime = instant()
+
+    @property
+    def key(self) -> DecisionKey:
+        """D-12."""
+        return DecisionKey(self.number)

@@ -1,0 +1,82 @@
+"""War rooms: a problem gets a room of its own, with the right people in it.
+
+`/warroom open` makes a channel, brings the people in and pins a summary card that is edited in
+place. A room has a severity, a status with a promised next update, a lead, and a goal that can be
+measured. It is found, joined, handed over, closed with a resolution and reopened with a reason, and
+everything that happens in it is on its timeline. A private room shows itself to its members only.
+"""
+
+from __future__ import annotations
+
+from bot.core.chat import Card
+from bot.core.events import (
+    ChannelArchived,
+    ChannelRenamed,
+    MemberJoined,
+    MemberLeft,
+    RoomTouched,
+)
+from bot.feature import Feature
+from bot.features.rooms import (
+    actions,
+    cards,
+    commands,
+    due,
+    following,
+    membership,
+    opening,
+    reading,
+    steps,
+    tables,
+)
+from storage.tx import Tx
+
+
+def _summary(tx: Tx, room: int) -> Card | None:
+    found = tx.get(tables.Room, room)
+    return cards.summary(tx, found) if found else None
+
+
+def _announcement(tx: Tx, room: int) -> Card | None:
+    found = tx.get(tables.Room, room)
+    return cards.announcement(tx, found) if found else None
+
+
+FEATURE = Feature(
+    name="rooms",
+    commands={
+        commands.OpenRoom: opening.open_room,
+        commands.RetryOpening: opening.retry_opening,
+        steps.ChannelCreated: opening.channel_created,
+        steps.PeopleInvited: opening.people_invited,
+        steps.CardPosted: opening.card_posted,
+        steps.CardPinned: opening.card_pinned,
+        commands.JoinRoom: membership.join_room,
+        commands.LeaveRoom: membership.leave_room,
+        commands.InvitePeople: membership.invite_people,
+        steps.MoreInvited: membership.more_invited,
+        commands.SetLead: membership.set_lead,
+        commands.SetSeverity: actions.set_severity,
+        commands.SetStatus: actions.set_status,
+        commands.SetGoal: actions.set_goal,
+        commands.RecordReading: actions.record_reading,
+        commands.RenameRoom: actions.rename_room,
+        commands.HandOver: membership.hand_over,
+        commands.AddNote: actions.add_note,
+        commands.ShowTimeline: reading.show_timeline,
+        commands.ListRooms: reading.list_rooms,
+        commands.FindRooms: reading.find_rooms,
+        commands.CloseRoom: actions.close_room,
+        commands.ReopenRoom: actions.reopen_room,
+        steps.UpdateDue: due.update_due,
+    },
+    reactions={
+        RoomTouched: following.redraw,
+        MemberJoined: following.follow_joining,
+        MemberLeft: following.follow_leaving,
+        ChannelRenamed: following.follow_renaming,
+        ChannelArchived: following.follow_archiving,
+    },
+    live={"room": _summary, "announcement": _announcement},
+    tables=(tables.Room, tables.Member, tables.Reading),
+)

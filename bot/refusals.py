@@ -1,0 +1,88 @@
+"""What people are told when something was not done: a sentence, and what they had written."""
+
+from __future__ import annotations
+
+from bot.core.chat import Block, Card, Quote, Tone
+from bot.core.errors import Refused
+from bot.core.platform import Happened, Incoming, Pressed, Say, Submitted, Typed
+from bot.core.text import Code, Seq, Strong, t
+from bot.core.values import MENTION
+from bot.core.words import clean, shortened, without_slash
+
+#: As much of an unknown text as its refusal quotes; the whole of it stands below.
+_QUOTED = 40
+
+
+def refusal(refused: Refused, incoming: Incoming) -> Say:
+    """A refusal as the person sees it."""
+    return Say(Card(refused.message, _handed_back(incoming), Tone.WARNING))
+
+
+def broken(incoming: Incoming, reference: str) -> Say:
+    """What somebody sees when the fault is ours; the log has it under the same `reference`."""
+    sentence = t(
+        "Something went wrong on my side and nothing was changed. Please try again; if it happens "
+        "again, tell your administrator the reference {reference}.",
+        reference=Code(reference),
+    )
+    return Say(Card(sentence, _handed_back(incoming), Tone.DANGER))
+
+
+def _handed_back(incoming: Incoming) -> tuple[Block, ...]:
+    """What they had written, so that they need not write it again."""
+    match incoming.what:
+        case Typed(text, names):
+            written = MENTION.sub(lambda found: f"@{names.get(found[1], found[1])}", text)
+        case Submitted(values=values):
+            written = "\n".join(value for value in values.values() if isinstance(value, str))
+        case Pressed() | Happened():
+            written = ""
+    written = clean(written).strip()
+    return (Quote(written),) if written else ()
+
+
+def unknown(text: str, names: list[str]) -> Refused:
+    """Of a text that names no command; `names` are those that it may have meant."""
+    words = Strong(shortened(text, _QUOTED))
+    if not without_slash(text):
+        return Refused(t("Say {help} to see what I can do.", help=Code("/muster help")))
+    if names:
+        meant = Seq(tuple(Code(f"/{name}") for name in names), "or")
+        return Refused(t("I do not know {words}. Did you mean {meant}?", words=words, meant=meant))
+    return Refused(
+        t(
+            "I do not know {words}. {help} lists what I can do.",
+            words=words,
+            help=Code("/muster help"),
+        )
+    )
+
+
+def too_long(limit: int) -> Refused:
+    """Of a text that nobody reads any more."""
+    return Refused(t("That is too long for a command: at most {n} characters.", n=limit))
+
+
+def outdated_button() -> Refused:
+    """Of a button that Muster does not know any more, or never made."""
+    return Refused(
+        t(
+            "This button is from another version of Muster and no longer works. "
+            "Please type the command."
+        )
+    )
+
+
+def outdated_form() -> Refused:
+    """Of a form that Muster does not know any more, or never made."""
+    return Refused(
+        t(
+            "This form is from another version of Muster and no longer works. "
+            "Please type the command."
+        )
+    )
+
+
+def not_an_administrator() -> Refused:
+    """Of what only some may ask."""
+    return Refused(t("Only people who administer this workspace can do that."))

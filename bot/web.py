@@ -1,0 +1,90 @@
+"""What Muster answers over HTTP: how it is, what it counts, and the routes of its platforms.
+
+/healthz says that the process is alive, /readyz that it can work: the database answers, its schema
+is this code's, every platform listens. /metrics is for Prometheus.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TypeVar
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, ProcessCollector, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.bootstrap import Muster, web_routes
+from bot.core.errors import Unavailable
+from bot.core.platform import TellsReadiness
+from storage import migrate, outbox
+from storage.db import Job
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+#: Seconds that the database has to answer: whoever asks for readiness waits no longer.
+PATIENCE = 3.0
+
+
+def app(muster: Muster) -> Starlette:
+    """The web application of a running Muster."""
+    health = Health(muster)
+    own = [
+        Route("/healthz", health.alive, methods=["GET"]),
+        Route("/readyz", health.ready, methods=["GET"]),
+        Route("/metrics", health.metrics, methods=["GET"]),
+    ]
+    return Starlette(routes=[*own, *web_routes(muster)])
+
+
+class Health:
+    """How a Muster is, for those who look after it."""
+
+    def __init__(self, muster: Muster) -> None:
+        self._muster = muster
+        self._metrics = muster.door.metrics
+        ProcessCollector(registry=self._metrics.registry)
+
+    async def alive(self, _: Request) -> Response:
+        """200 as long as the process can answer at all."""
+        return PlainTextResponse("ok\n")
+
+    async def ready(self, _: Request) -> Response:
+        """200 when all is ready, else 503; which parts are, as JSON, either way."""
+        parts = {"database": await self._database()}
+        for name, adapter in self._muster.adapters.items():
+            listens = not isinstance(adapter, TellsReadiness) or adapter.ready.is_set()
+            parts[name] = "ok" if listens else "does not listen"
+        is_ready = all(part == "ok" for part in parts.values())
+        return JSONResponse({"ready": is_ready, **parts}, 200 if is_ready else 503)
+
+    async def _database(self) -> str:
+        try:
+            version = await self._read(migrate.current)
+        except Unavailable:
+            return "does not answer"
+        return "ok" if version == migrate.HEAD else "is not up to date"
+
+    async def metrics(self, _: Request) -> Response:
+        """What is counted, the outbox as it is now."""
+        try:
+            counts, oldest = await self._read(lambda c: (outbox.counts(c), outbox.oldest(c)))
+        except Unavailable:
+            self._metrics.database.set(0)
+        else:
+            now = self._muster.clock.now()
+            waits = (now - oldest).total_seconds() if oldest is not None else 0.0
+            self._metrics.show_outbox(counts, max(0.0, waits))
+        shown = generate_latest(self._metrics.registry)
+        return Response(shown, media_type=CONTENT_TYPE_LATEST)
+
+    async def _read(self, job: Job[T]) -> T:
+        """What the database answers. Unavailable: it does not, or not in time."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._muster.db.read(job)
+        except TimeoutError as error:
+            log.warning("health.database_slow", seconds=PATIENCE)
+            raise Unavailable from error

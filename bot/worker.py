@@ -1,0 +1,265 @@
+"""The worker: performs the outbox and fires the timers.
+
+One effect of a lane at a time, many lanes at once. What comes of an effect is committed together
+with whatever follows from it, so that after any death the next worker finds either an effect that
+is still to be performed, or one that is done with all its consequences.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Connection
+
+from bot.core.clock import Clock
+from bot.core.errors import MusterError, Permanent, Temporary, Unavailable
+from bot.core.platform import Adapter
+from bot.core.points import reached
+from bot.delivery import FAULT, GAVE_UP, Courier
+from bot.dispatch import Door, TimerFailed
+from storage import inbox, outbox, timers
+from storage.outbox import Claim
+
+log = structlog.get_logger(__name__)
+#: Effects in hand at once.
+HANDS = 32
+#: Seconds between looks at the database when nothing wakes the worker: another process may have
+#: written, and a missed wake-up must not matter.
+POLL = 5.0
+#: An effect that still fails after this long is given up, loudly; but not before some tries of its
+#: own, for it may have spent that time in line behind another.
+GIVE_UP = timedelta(hours=24)
+FEWEST_TRIES = 5
+#: Seconds before the second, third, … try when the platform does not say.
+BACKOFF = (1, 2, 5, 10, 30, 60, 300)
+#: A timer whose command fails for a fault of ours waits this long, and lets the others pass.
+TRY_AGAIN = timedelta(minutes=5)
+#: Tries of an effect that fails for a fault of ours.
+MOST_FAULTS = 3
+HOUSEKEEPING = timedelta(hours=1)
+
+
+class AlarmClock(Protocol):
+    """Wakes the worker at an instant. It is a convenience: the record is in the database."""
+
+    def start(self) -> None:
+        """Begin to keep time; needs a running event loop."""
+
+    def stop(self) -> None:
+        """Forget what was set."""
+
+    def ring_at(self, at: datetime, call: Callable[[], None]) -> None:
+        """Call `call` at `at`; setting it again moves it."""
+
+
+class Worker:
+    """Performs what is due, until stopped."""
+
+    def __init__(
+        self,
+        door: Door,
+        adapters: Mapping[str, Adapter],
+        clock: Clock,
+        alarm: AlarmClock | None = None,
+    ) -> None:
+        self._door = door
+        self._db = door.db
+        self._clock = clock
+        self._alarm = alarm
+        self._metrics = door.metrics
+        self._courier = Courier(door, adapters)
+        self._woken = asyncio.Event()
+        #: Set while `run` does not: nothing is being claimed.
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+        self._rounds = asyncio.Lock()
+        self._in_hand: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
+        self._cleaned_at: datetime | None = None
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Work until `stop`. A database that is away is waited for."""
+        self._at_rest.clear()
+        try:
+            while not self._stopping:
+                self._woken.clear()
+                try:
+                    busy = await self._round()
+                    await self._clean()
+                except Unavailable:
+                    log.warning("worker.database_away")
+                    busy = False
+                except Exception:
+                    log.exception("worker.round_failed")  # nothing may end the worker but `stop`
+                    busy = False
+                if not busy and not self._stopping:
+                    await self._rest()
+        finally:
+            self._at_rest.set()
+
+    async def _rest(self) -> None:
+        with contextlib.suppress(Unavailable):
+            due = await self._next_due()
+            if due is not None and self._alarm is not None:
+                self._alarm.ring_at(due, self.wake)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), POLL)
+
+    async def stop(self, patience: float) -> None:
+        """Claim nothing more; wait up to `patience` seconds for what is in hand.
+
+        What takes longer is left in the middle: it will be doubtful, and tried again.
+        """
+        self._stopping = True
+        self.wake()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                # What is being claimed just now comes into hand first.
+                await self._at_rest.wait()
+                while self._in_hand:
+                    await asyncio.wait(self._in_hand.values())
+        left = list(self._in_hand.values())
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Do everything that is due now, and what follows from it, then return."""
+        while True:
+            # What was in hand may have been put down, and have left something, behind the round.
+            had_free_hands = not self._in_hand
+            if not await self._round() and had_free_hands and not self._in_hand:
+                return
+            if self._in_hand:
+                await asyncio.wait(self._in_hand.values(), return_when=asyncio.FIRST_COMPLETED)
+
+    async def next_due(self) -> datetime | None:
+        """When there will next be something to do."""
+        return await self._next_due()
+
+    async def _next_due(self) -> datetime | None:
+        def look(conn: Connection) -> list[datetime | None]:
+            return [outbox.next_due(conn), timers.next_due(conn)]
+
+        return min((at for at in await self._db.read(look) if at is not None), default=None)
+
+    async def _round(self) -> bool:
+        """Fire one due timer and take in hand what can be claimed; False if there was nothing."""
+        # One at a time: `drain` must not end while `run` has claimed something not yet in hand.
+        async with self._rounds:
+            now = self._clock.now()
+            fired = await self._fire(now)
+            claims = await self._claim(now)
+            for claim in claims:
+                task = asyncio.create_task(self._deliver(claim), name=f"effect {claim.id}")
+                self._in_hand[claim.lane] = task
+                task.add_done_callback(functools.partial(self._put_down, claim.lane))
+        return fired or bool(claims)
+
+    def _put_down(self, lane: str, _: asyncio.Task[None]) -> None:
+        self._in_hand.pop(lane, None)
+        self.wake()
+
+    async def _claim(self, now: datetime) -> list[Claim]:
+        room = HANDS - len(self._in_hand)
+        if room <= 0 or self._stopping:
+            return []
+        busy = tuple(self._in_hand)
+        claims = await self._db.write(lambda conn: outbox.claim(conn, now, count=room, busy=busy))
+        if claims:
+            reached("worker.after_claim")
+        return claims
+
+    async def _deliver(self, claim: Claim) -> None:
+        try:
+            await self._try(claim)
+        except Unavailable:
+            # The lease will end, and it is tried again.
+            log.warning("worker.database_away", effect=claim.id)
+        except Exception:
+            log.exception("worker.failed", effect=claim.id)
+            with contextlib.suppress(Unavailable):  # as above
+                await self._excuse(claim)
+
+    async def _excuse(self, claim: Claim) -> None:
+        """A fault of Muster's own: tried again, but not for so long that its lane waits for it."""
+        if claim.attempts < MOST_FAULTS:
+            await self._put_off(claim, Temporary("a fault of Muster's own"))
+            return
+        now = self._clock.now()
+        try:
+            await self._give_up(claim, FAULT, now)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("effect.abandoned", effect=claim.id)
+            await self._courier.abandon(claim, FAULT, now)
+
+    async def _try(self, claim: Claim) -> None:
+        try:
+            with self._metrics.delivering.time():
+                await self._courier.deliver(claim, self._clock.now)
+        except Permanent as failure:
+            await self._give_up(claim, failure.code, self._clock.now())
+            self._metrics.effects.labels("failed").inc()
+        except MusterError as failure:
+            await self._put_off(claim, failure)
+            self._metrics.effects.labels("postponed").inc()
+        else:
+            self._metrics.effects.labels("done").inc()
+
+    async def _give_up(self, claim: Claim, code: str, now: datetime) -> None:
+        """Close an effect that will not happen. Where nothing follows from that, it is an error."""
+        is_minded = await self._courier.give_up(claim, code, now)
+        say = log.warning if is_minded else log.error
+        say("effect.failed", effect=claim.id, code=code, platform=claim.platform)
+
+    async def _put_off(self, claim: Claim, failure: MusterError) -> None:
+        now = self._clock.now()
+        if now - claim.created_at > GIVE_UP and claim.attempts >= FEWEST_TRIES:
+            await self._give_up(claim, GAVE_UP, now)
+            return
+        wait = failure.retry_after if isinstance(failure, Temporary) else None
+        if wait is None:
+            wait = BACKOFF[min(claim.attempts, len(BACKOFF)) - 1]
+        until = now + timedelta(seconds=wait)
+        reason = str(failure)
+        log.info("effect.postponed", effect=claim.id, seconds=wait, attempts=claim.attempts)
+        await self._db.write(
+            lambda conn: outbox.postpone(
+                conn, claim.id, attempts=claim.attempts, until=until, error=reason, now=now
+            )
+        )
+
+    async def _fire(self, now: datetime) -> bool:
+        try:
+            fired = await self._db.write(lambda conn: self._door.fire(conn, now))
+        except TimerFailed as failed:
+            log.exception("timer.failed", timer=failed.timer)
+            timer, until = failed.timer, now + TRY_AGAIN
+            await self._db.write(lambda conn: timers.put_off(conn, timer, until=until))
+            return True
+        if fired:
+            self._metrics.timers.inc()
+        return fired
+
+    async def _clean(self) -> None:
+        """Now and then, drop what need not be kept, in small slices."""
+        now = self._clock.now()
+        if self._cleaned_at is not None and now - self._cleaned_at < HOUSEKEEPING:
+            return
+        dropped = await self._db.write(
+            lambda conn: inbox.forget_old(conn, now) + outbox.forget_old(conn, now)
+        )
+        if dropped == 0:
+            self._cleaned_at = now

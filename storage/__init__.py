@@ -1,0 +1,1 @@
+"""What Muster guarantees: transactions, the inbox, the outbox, timers, identity, the timeline."""

@@ -1,0 +1,224 @@
+"""The outbox: effects, written in the commit that causes them, performed afterwards in order.
+
+Of each lane (a channel, a person) only the oldest open row can be claimed, so what people see
+arrives in order; lanes do not wait for each other. A claim is a lease: a worker that dies lets its
+rows go when the lease ends, and a row with more than one attempt is a *doubtful* one, to be probed
+before it is performed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    case,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from bot.core.effects import Effect, RedrawCard, dump_effect, lane
+from storage.prepared import run
+from storage.rows import table_of
+from storage.tables import FAILED, OPEN, WAITING, Outbox
+
+#: How long a claimed effect may take before another worker may think it was abandoned.
+LEASE = timedelta(seconds=60)
+KEPT = timedelta(days=7)
+_table = table_of(Outbox)
+_open = text(OPEN)
+_heads = select(func.min(_table.c.id)).where(_open).group_by(_table.c.lane)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An effect that is this worker's to perform until its lease ends."""
+
+    id: int
+    key: str
+    platform: str
+    lane: str
+    payload: str
+    attempts: int
+    created_at: datetime
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may have been performed already."""
+        return self.attempts > 1
+
+
+def _insert_or_collapse() -> dict[str, Any]:
+    waiting: dict[str, Any] = {
+        "index_elements": [_table.c.collapse],
+        "index_where": text(WAITING),
+    }
+    new = postgresql.insert(_table)
+    # The row that waits already is locked though not changed: nobody must claim it, and draw what
+    # was true before, until this commit.
+    locked = new.on_conflict_do_update(
+        **waiting, set_={"collapse": new.excluded.collapse}, where=false()
+    )
+    return {
+        "sqlite": sqlite.insert(_table).on_conflict_do_nothing(**waiting),
+        "postgresql": locked,
+    }
+
+
+_insert = _insert_or_collapse()
+
+
+def put(conn: Connection, effects: Sequence[Effect], *, key: str, now: datetime) -> None:
+    """Write effects, in order; `key` must be new, and each gets its own from it.
+
+    A redrawing that is already waiting stands for the new one too: it draws what is true then.
+    """
+    rows = [
+        {
+            "key": f"{key}-{position}",
+            "platform": effect.to.platform,
+            "lane": lane(effect),
+            "payload": dump_effect(effect).decode(),
+            "collapse": _collapse(effect),
+            "state": "waiting",
+            "due_at": now,
+            "attempts": 0,
+            "created_at": now,
+        }
+        for position, effect in enumerate(effects)
+    ]
+    if rows:
+        run(conn, _insert[conn.dialect.name], rows)
+
+
+def _collapse(effect: Effect) -> str | None:
+    if isinstance(effect, RedrawCard) and effect.then is None:
+        return f"redraw {lane(effect)} {effect.message}"
+    return None
+
+
+_claimed = (
+    update(_table)
+    .where(_table.c.id == bindparam("row"))
+    .values(state="claimed", attempts=_table.c.attempts + 1, lease_until=bindparam("until"))
+)
+
+
+def claim(conn: Connection, now: datetime, *, count: int, busy: Iterable[str] = ()) -> list[Claim]:
+    """Claim up to `count` effects that may be performed now, one a lane, the oldest first.
+
+    `busy` are lanes in which this worker has something in hand already.
+    """
+    free = or_(
+        and_(_table.c.state == "waiting", _table.c.due_at <= now),
+        and_(_table.c.state == "claimed", _table.c.lease_until <= now),
+    )
+    found = select(_table).where(_table.c.id.in_(_heads), free).order_by(_table.c.id).limit(count)
+    if lanes := tuple(busy):
+        found = found.where(_table.c.lane.not_in(lanes))
+    rows = conn.execute(found.with_for_update(skip_locked=True)).all()
+    if rows:
+        until = now + LEASE
+        conn.execute(_claimed, [{"row": row.id, "until": until} for row in rows])
+    return [
+        Claim(r.id, r.key, r.platform, r.lane, r.payload, r.attempts + 1, r.created_at)
+        for r in rows
+    ]
+
+
+def finish(conn: Connection, row: int, *, now: datetime, error: str | None = None) -> bool:
+    """Close an effect that was claimed: done, or failed for good. False if it was closed before.
+
+    It may wait again by now: its lease ended, and whoever claimed it next had no success with it.
+    """
+    done = conn.execute(
+        update(_table)
+        .where(_table.c.id == row, _open)
+        .values(state="failed" if error else "done", finished_at=now, error=error)
+    )
+    return done.rowcount == 1
+
+
+def postpone(
+    conn: Connection,
+    row: int,
+    *,
+    until: datetime,
+    error: str,
+    now: datetime,
+    attempts: int | None = None,
+) -> None:
+    """Let a claimed effect wait; it keeps its place in its lane.
+
+    With `attempts`, only if it is still that claim: a worker that was slow does not take back what
+    another one has claimed since.
+
+    One that collapses gives way to a newer one of its kind that has come to wait meanwhile.
+    """
+    mine = update(_table).where(_table.c.id == row, _table.c.state == "claimed")
+    if attempts is not None:
+        mine = mine.where(_table.c.attempts == attempts)
+    waits = {"state": "waiting", "due_at": until, "lease_until": None, "error": error}
+    try:
+        with conn.begin_nested():
+            conn.execute(mine.values(waits))
+    except IntegrityError:  # only one that collapses may wait; the index finds a newer one, even
+        # while it is being committed
+        conn.execute(mine.values(state="done", finished_at=now, error="collapsed"))
+
+
+def release(conn: Connection, now: datetime) -> int:
+    """End every lease at once; how many there were.
+
+    For a process that is alone on its database, when it starts: whoever holds them is dead.
+    """
+    held = update(_table).where(_open, _table.c.state == "claimed")
+    return conn.execute(held.values(lease_until=now)).rowcount
+
+
+def next_due(conn: Connection) -> datetime | None:
+    """When the next effect can be claimed: of each lane, only the oldest can."""
+    free_at = case((_table.c.state == "claimed", _table.c.lease_until), else_=_table.c.due_at)
+    found: datetime | None = conn.execute(
+        select(func.min(free_at)).where(_table.c.id.in_(_heads))
+    ).scalar()
+    return found
+
+
+def counts(conn: Connection) -> dict[str, int]:
+    """How many rows there are in each state that matters: waiting, claimed, failed."""
+    found: dict[str, int] = {}
+    for which in (OPEN, FAILED):
+        states = select(_table.c.state, func.count()).where(text(which)).group_by(_table.c.state)
+        found |= dict(conn.execute(states).all())
+    return found
+
+
+def oldest(conn: Connection) -> datetime | None:
+    """When the effect that has been on its way for the longest was written; None if none is."""
+    found: datetime | None = conn.execute(
+        select(func.min(_table.c.created_at)).where(_open)
+    ).scalar()
+    return found
+
+
+def forget_old(conn: Connection, now: datetime, *, at_most: int = 5000) -> int:
+    """Drop done rows past `KEPT`, a slice at a time; how many. Failed ones stay."""
+    old = (
+        select(_table.c.id)
+        .where(_table.c.finished_at < now - KEPT, _table.c.state == "done")
+        .limit(at_most)
+    )
+    return conn.execute(delete(_table).where(_table.c.id.in_(old))).rowcount

@@ -1,0 +1,191 @@
+"""The tables of the kernel. Those of a capability live in its feature's `tables.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from storage.types import Instant
+
+#: Every constraint gets a name, for only what has a name can be changed by a later migration.
+SQLModel.metadata.naming_convention = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
+
+def row_id() -> Any:
+    """The primary key; given by the database, so only a row that is not stored yet has none.
+
+    It is never given again, not even after the newest row was deleted: the keys of effects are made
+    of it. On PostgreSQL it has 64 bits, as SQLite's has anyway.
+    """
+    column = Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    event.listen(column, "before_parent_attach", _never_again)
+    return Field(default=None, sa_column=column)
+
+
+def _never_again(_: Column[int], table: Table) -> None:
+    table.dialect_options["sqlite"]["autoincrement"] = True
+
+
+def instant(*, index: bool = False, nullable: bool = False) -> Any:
+    """A column that holds an instant."""
+    return Field(default=None, sa_column=Column(Instant(), nullable=nullable, index=index))
+
+
+def long_text(*, nullable: bool = False) -> Any:
+    """A column that holds text of any length."""
+    return Field(default=None if nullable else "", sa_column=Column(Text(), nullable=nullable))
+
+
+#: Which effects have not left yet. A query must say it in the words of the index to be given it:
+#: with parameters, it reads all that ever left.
+OPEN = "state IN ('waiting', 'claimed')"
+WAITING = "state = 'waiting'"
+FAILED = "state = 'failed'"
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """A partial index, on both engines."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class Meta(SQLModel, table=True):
+    """Facts about this database, such as its own id, which every effect key begins with."""
+
+    __tablename__ = "meta"
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class Workspace(SQLModel, table=True):
+    """A Slack team, a Feishu tenant, the playground. `settings` is JSON, by setting name."""
+
+    __tablename__ = "workspace"
+    __table_args__ = (UniqueConstraint("platform", "native"),)
+    id: int = row_id()
+    platform: str
+    native: str
+    settings: str = long_text()
+    rooms_made: int = 0
+    decisions_made: int = 0
+    created_at: datetime = instant()
+
+
+class Person(SQLModel, table=True):
+    """One human in a workspace. `lang` and `zone` are chosen, `native_…` are the platform's."""
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("workspace_id", "user"),)
+    id: int = row_id()
+    workspace_id: int = Field(foreign_key="workspace.id")
+    user: str
+    name: str
+    lang: str | None = None
+    zone: str | None = None
+    native_lang: str | None = None
+    native_zone: str | None = None
+    is_admin: bool = False
+    is_active: bool = True
+    created_at: datetime = instant()
+
+
+class Inbox(SQLModel, table=True):
+    """A delivery that was taken in. The unique key is what makes redelivery harmless."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (UniqueConstraint("platform", "workspace", "delivery"),)
+    id: int = row_id()
+    platform: str
+    workspace: str
+    delivery: str
+    at: datetime = instant(index=True)
+
+
+class Outbox(SQLModel, table=True):
+    """An effect on its way. Rows of one lane leave in the order of their ids.
+
+    state: waiting → claimed → done | failed, or collapsed into a later row.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_open", "lane", "id", **_where(OPEN)),
+        Index("uq_outbox_collapse", "collapse", unique=True, **_where(WAITING)),
+        Index("ix_outbox_failed", "id", **_where(FAILED)),
+        Index("ix_outbox_finished", "finished_at"),
+    )
+    id: int = row_id()
+    key: str = Field(unique=True)
+    platform: str
+    lane: str
+    payload: str = long_text()
+    #: At most one waiting row has the same; None never collapses.
+    collapse: str | None = Field(default=None)
+    state: str = "waiting"
+    due_at: datetime = instant()
+    attempts: int = 0
+    lease_until: datetime | None = instant(nullable=True)
+    created_at: datetime = instant()
+    finished_at: datetime | None = instant(nullable=True)
+    error: str | None = long_text(nullable=True)
+
+
+class Timer(SQLModel, table=True):
+    """Something that time will make happen: dispatches `payload`, a command, at `due_at`, once."""
+
+    __tablename__ = "timer"
+    id: int = row_id()
+    #: What it is for; setting a timer of the same key moves it.
+    key: str = Field(unique=True)
+    workspace_id: int = Field(foreign_key="workspace.id")
+    due_at: datetime = instant(index=True)
+    payload: str = long_text()
+
+
+class Entry(SQLModel, table=True):
+    """A line of the timeline, never changed. `text` is a message as JSON, `key` forbids repeats."""
+
+    __tablename__ = "timeline"
+    __table_args__ = (Index("ix_timeline_room", "room_id", "id"),)
+    id: int = row_id()
+    workspace_id: int = Field(foreign_key="workspace.id")
+    room_id: int | None = None
+    at: datetime = instant()
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    kind: str
+    text: str = long_text()
+    key: str | None = Field(default=None, unique=True)
+
+
+class LiveCard(SQLModel, table=True):
+    """A posted card that is kept up to date: what it shows, where it stands, how it last looked."""
+
+    __tablename__ = "live_card"
+    __table_args__ = (UniqueConstraint("platform", "workspace", "channel", "message"),)
+    id: int = row_id()
+    live: str = Field(index=True)
+    platform: str
+    workspace: str
+    channel: str
+    message: str
+    lang: str
+    zone: str
+    digest: str = ""

@@ -1,0 +1,61 @@
+"""`muster db`: upgrade, check, backup."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from storage import migrate
+from tests.cli.calls import call, problem
+from tests.running import muster, running
+
+
+def test_a_database_is_made_and_checked(home: Path) -> None:
+    for command in (("db", "check"), ("db", "backup", "x"), ("export", "decisions")):
+        assert "There is no database muster.db yet" in problem(call(*command))
+    assert not (home / "muster.db").exists()
+    assert f"version {migrate.HEAD}" in call("db", "upgrade").output
+    result = call("db", "check")
+    assert (result.exit_code, result.output) == (0, "The database is as it should be\n")
+
+
+def test_what_differs_is_named(home: Path) -> None:
+    call("db", "upgrade")
+    with closing(sqlite3.connect(home / "muster.db")) as database:
+        database.execute("DROP TABLE room_reading")
+    result = call("db", "check")
+    assert result.exit_code == 1
+    assert "table room_reading is missing" in result.output
+
+
+def test_a_home_that_is_not_there_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "down" / "x.db"
+    done = muster("db", "upgrade", home=tmp_path, database_url=f"sqlite:///{file}")
+    assert done.returncode == 0
+    assert file.exists()
+
+
+def test_a_backup_is_made_while_muster_runs(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    with running(tmp_path) as site:
+        site.api("people", {"name": "alice", "lang": "en", "zone": "UTC"})
+        site.api("say", {"as": "alice", "channel": "dm", "text": "/muster whoami"})
+        done = muster("db", "backup", copy, home=tmp_path)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert done.stderr == f"The database was copied to {copy}\n"
+        assert site.stop() == 0
+    with closing(sqlite3.connect(copy)) as database:
+        assert database.execute("SELECT name FROM person").fetchall() == [("alice",)]
+
+
+def test_a_backup_replaces_nothing_unasked(home: Path) -> None:
+    call("db", "upgrade")
+    copy = home / "copy.db"
+    copy.write_text("precious")
+    assert f"{copy} is there already; --force replaces it." in problem(
+        call("db", "backup", str(copy))
+    )
+    assert copy.read_text() == "precious"
+    assert call("db", "backup", "--force", str(copy)).exit_code == 0
+    assert copy.read_bytes().startswith(b"SQLite format 3")

@@ -1,0 +1,118 @@
+"""Help, made of the commands themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.bootstrap import registry
+from tests.world import Actor
+
+
+@pytest.mark.parametrize(
+    "said", ["/muster", "/muster help", "/help", "/帮助", "/集结", "/集结 帮助", "help", "?help"]
+)
+def test_all_of_it(alice: Actor, said: str) -> None:
+    if said == "?help":
+        alice.dms(said).hears("I do not know ?help. Did you mean /help?")
+        return
+    words = (
+        alice.dms(said).hears("What I can do", "— War rooms —", "— Items —", "— Decisions —").text
+    )
+    for cls in registry().commands.values():
+        if cls.spec.public:
+            assert f"/{cls.spec.path}  " in words
+
+
+def test_in_chinese_by_chinese_names(chen: Actor) -> None:
+    words = chen.dms("/帮助").text
+    assert "/攻关 开" in words
+    assert "/事项 加" in words
+    assert "/warroom open" not in words
+    assert "War rooms" not in words
+
+
+@pytest.mark.parametrize(
+    "said", ["/muster help warroom", "/muster help /warroom", "/集结 帮助 攻关", "/help 攻关"]
+)
+def test_a_capability(alice: Actor, said: str) -> None:
+    words = (
+        alice.dms(said)
+        .hears("War rooms\n", "/warroom open TITLE [@people…] [--severity 1|2|3|4]")
+        .text
+    )
+    assert "/item" not in words
+    assert "--before" not in words, "what only buttons say"
+
+
+def test_a_capability_in_chinese(chen: Actor) -> None:
+    chen.dms("/帮助 事项").hears("/事项 加 [WR-7] TEXT", "[--负责人 @person]")
+
+
+@pytest.mark.parametrize(
+    "said", ["/muster help item add", "/muster help /item add", "/help 事项 加", "/帮助 item new"]
+)
+def test_a_command(alice: Actor, said: str) -> None:
+    alice.dms(said).hears(
+        "Add an item\n",
+        "/item add [WR-7] TEXT [--owner @person] [--due DUE] [--kind action|blocker|risk|question]",
+        "Also: /item new, /事项 加",
+        "— Examples —",
+        "/item add Check the gateway logs --owner @bob --due tomorrow 5pm",
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "heading"),
+    [
+        ("/help decide", "Record a decision\n"),
+        ("/help 决策", "Record a decision\n"),
+        ("/help decisions", "List decisions\n"),
+        ("/help help", "Say what I can do\n"),
+        ("/help export", "Export decisions as a file\n"),
+        ("/help muster", "Muster itself\n"),
+        ("/help WARROOM CLOSE", "Close a war room\n"),
+    ],
+)
+def test_which_help(alice: Actor, said: str, heading: str) -> None:
+    assert alice.dms(said).text.startswith(heading)
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("/help itme add", "There is no help on itme add. Did you mean /muster help item add"),
+        ("/help lunch", "There is no help on lunch."),
+        ("/help warroom opne", "War rooms\n"),
+        ("/help " + "x" * 5000, "may have at most 100 characters"),
+    ],
+)
+def test_help_on_nothing(alice: Actor, said: str, heard: str) -> None:
+    alice.dms(said).hears(heard)
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("/warrom open X", "I do not know /warrom open X. Did you mean /warroom open"),
+        ("/warroom opne X", "Did you mean /warroom open"),
+        ("/攻关 开始", "/攻关 开"),
+        ("/事像 加 查日志", "Did you mean /事项 加"),
+        ("/lunch", "I do not know /lunch. /muster help lists what I can do."),
+        ("/", "Say /muster help to see what I can do."),
+        ("list", "I do not know list. Did you mean /warroom list or /item list?"),
+        ("close 3", "Did you mean /warroom close"),
+        ("列表", "Did you mean /攻关 列表 or /事项 列表?"),
+        ("good morning everybody", "I do not know good morning everybody. /muster help lists"),
+        ("早上好", "I do not know 早上好."),
+    ],
+)
+def test_unknown_commands(alice: Actor, said: str, heard: str) -> None:
+    answer = alice.dms(said).hears(heard)
+    assert f"> {said}" in answer.text
+
+
+def test_unknown_commands_in_chinese(chen: Actor) -> None:
+    words = chen.dms("/warrom open X").text
+    assert "/warroom open" in words
+    assert "Did you mean" not in words
+    assert "I do not know" not in words
