@@ -5,10 +5,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import door, lists, start
+from benchmarks import door, feishu, feishu_start, lists, slack, start
 from benchmarks.table import Row, markdown
 
-BENCHMARKS = {"start": start.run, "door": door.run, "lists": lists.run}
+BENCHMARKS = {
+    "start": start.run,
+    "door": door.run,
+    "lists": lists.run,
+    "slack": slack.run,
+    "feishu": feishu.run,
+    "feishu-start": feishu_start.run,
+}
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 

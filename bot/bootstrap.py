@@ -18,19 +18,26 @@ from adapters.playground.town import Town
 from bot.core.clock import Clock, MovableClock, SystemClock
 from bot.core.commands import Command
 from bot.core.i18n import plain
-from bot.core.platform import Adapter
+from bot.core.platform import Adapter, ServesWeb
 from bot.core.text import Language, Reader
 from bot.core.usage import usage
 from bot.dispatch import Door
 from bot.feature import Registry
-from bot.features import decisions, desk, items, rooms
+from bot.features import calendar, capture, decisions, desk, items, rooms
 from bot.settings import Settings
 from bot.worker import AlarmClock, Worker
 from storage import migrate, outbox
 from storage.db import Database, open_database
 
 log = structlog.get_logger(__name__)
-FEATURES = (rooms.FEATURE, items.FEATURE, decisions.FEATURE, desk.FEATURE)
+FEATURES = (
+    rooms.FEATURE,
+    items.FEATURE,
+    decisions.FEATURE,
+    calendar.FEATURE,
+    capture.FEATURE,
+    desk.FEATURE,
+)
 
 
 @dataclass(slots=True)
@@ -152,10 +159,58 @@ def build(
     place = None
     if town is not None:
         place = adapters["playground"] = playground(town, clock)
+    adapters |= platforms(settings, db, clock, known)
     rings = alarm(clock) if alarm is not None else None
     worker = Worker(door, adapters, clock, rings)
     door.wake = worker.wake
     return Muster(settings, clock, db, known, door, worker, adapters, place, rings)
+
+
+def platforms(
+    settings: Settings, db: Database, clock: Clock, known: Registry
+) -> dict[str, Adapter]:
+    """The platforms outside that are set up. ValueError, in a sentence, where that cannot work."""
+    found: dict[str, Adapter] = {}
+    if settings.has_slack:
+        found["slack"] = _slack(settings, db, clock)
+    if settings.has_feishu:
+        found["feishu"] = _feishu(settings, clock, known)
+    return found
+
+
+def _slack(settings: Settings, db: Database, clock: Clock) -> Adapter:
+    from adapters.slack.adapter import Config, Slack  # noqa: PLC0415  loaded only where it is used
+    from storage.vault import Vault  # noqa: PLC0415  as above
+
+    config = Config(
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        app_token=settings.slack_app_token.get_secret_value(),
+        client_id=settings.slack_client_id,
+        client_secret=settings.slack_client_secret.get_secret_value(),
+        api_url=settings.slack_api_url,
+        prefix=settings.slack_command_prefix,
+        public_url=settings.public_url,
+    )
+    vault = Vault(db, settings.secrets, clock) if config.client_id else None
+    return Slack(config, clock.now, vault=vault)
+
+
+def _feishu(settings: Settings, clock: Clock, known: Registry) -> Adapter:
+    from adapters.feishu.adapter import Config, Feishu  # noqa: PLC0415  as above
+
+    configs = [
+        Config(
+            each.app_id,
+            each.app_secret.get_secret_value(),
+            each.encrypt_key.get_secret_value(),
+            each.verification_token.get_secret_value(),
+            each.mode,
+            each.domain,
+        )
+        for each in settings.all_feishu_apps
+    ]
+    return Feishu(configs, clock, known.commands.values())
 
 
 def has_playground(settings: Settings) -> bool:
@@ -166,7 +221,10 @@ def has_playground(settings: Settings) -> bool:
             "set MUSTER_HOST=127.0.0.1 or MUSTER_PLAYGROUND=off."
         )
         raise ValueError(message)
-    return settings.playground == "on" or (settings.playground == "auto" and settings.is_loopback)
+    is_alone = not settings.has_slack and not settings.has_feishu
+    return settings.playground == "on" or (
+        settings.playground == "auto" and settings.is_loopback and is_alone
+    )
 
 
 def _clock(town: Town | None) -> Clock:
@@ -180,8 +238,12 @@ def _clock(town: Town | None) -> Clock:
 
 def web_routes(muster: Muster) -> list[BaseRoute]:
     """The routes of every platform that is reached over HTTP."""
-    if muster.playground is None:
-        return []
-    from adapters.playground.web import routes  # noqa: PLC0415  only where it is served
+    found: list[BaseRoute] = []
+    for adapter in muster.adapters.values():
+        if isinstance(adapter, ServesWeb):
+            found += adapter.routes()
+    if muster.playground is not None:
+        from adapters.playground.web import routes  # noqa: PLC0415  only where it is served
 
-    return routes(muster.playground, muster.clock, muster.commands_help, muster.advance)
+        found += routes(muster.playground, muster.clock, muster.commands_help, muster.advance)
+    return found

@@ -1,4 +1,4 @@
-"""The command line: muster run, demo, chat, db, export, doctor, commands.
+"""The command line: muster run, demo, chat, db, export, calendar, slack, doctor, commands.
 
 What a command needs is imported inside it, so that `muster --help` answers at once.
 """
@@ -232,6 +232,68 @@ def export_decisions(
     count = export.export_decisions(settings, export.Wanted(form.value, room, workspace), out)
     if out != export.STDOUT:
         _say(export.done(count, out), settings)
+
+
+days = typer.Typer(help="Show the calendar, and load days of the team's own.", no_args_is_help=True)
+app.add_typer(days, name="calendar")
+
+
+@days.command("show")
+def show_calendar(
+    month: Annotated[str, typer.Argument(help="2026-10, October; without it, this month.")] = "",
+    *,
+    region: Annotated[
+        str | None, typer.Option(help="CN, DE-BY, Germany; else that of the default time zone.")
+    ] = None,
+) -> None:
+    """Show which days of a month are worked in a region, make-up workdays included."""
+    from bot import calendar
+
+    settings = _settings()
+    print("\n".join(calendar.page(settings, month, region)))
+
+
+@days.command("load")
+def load_calendar(
+    file: Annotated[Path, typer.Argument(help="CSV (date,work|off,name) or iCalendar.")],
+    *,
+    workspace: Annotated[
+        str | None, typer.Option(help="Of which workspace, where there are several: slack:T0123.")
+    ] = None,
+) -> None:
+    """Load days off and workdays of the team's own. All of the file is loaded, or nothing."""
+    from bot import calendar
+
+    settings = _settings()
+    _log(settings, "warning")
+    _say(calendar.load(settings, file, workspace), settings)
+
+
+slack = typer.Typer(help="Set Muster up in Slack.", no_args_is_help=True)
+app.add_typer(slack, name="slack")
+
+
+class Notation(StrEnum):
+    """How a manifest is written down. Slack takes both."""
+
+    JSON = "json"
+    YAML = "yaml"
+
+
+@slack.command("manifest")
+def slack_manifest(
+    *,
+    form: Annotated[Notation, typer.Option("--format", help="json or yaml.")] = Notation.JSON,
+    http: Annotated[
+        bool | None,
+        typer.Option("--http/--socket", help="How Slack reaches Muster; else as it is set up."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="What the app is called in Slack.")] = "Muster",
+) -> None:
+    """Print the app manifest: paste it at api.slack.com/apps, Create New App, From a manifest."""
+    from bot import setup
+
+    print(setup.slack_manifest(_settings(), form.value, over_http=http, name=name))
 
 
 @app.command()

@@ -14,9 +14,12 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 from bot.core.chat import Card
 from bot.core.commands import Command
 from bot.core.effects import (
+    Address,
+    DirectMessage,
     Effect,
     Failure,
     PostCard,
+    PublishHome,
     Receipt,
     RedrawCard,
     SendFile,
@@ -31,9 +34,10 @@ from bot.dispatch import Door
 from storage import identity, outbox
 from storage.outbox import Claim
 from storage.rows import Rows, table_of
-from storage.tables import LiveCard
+from storage.tables import LiveCard, Workspace
 
 _live = table_of(LiveCard)
+_workspace = table_of(Workspace)
 #: Why an effect will not happen, where that is not the platform's word.
 GAVE_UP = "gave_up"
 FAULT = "fault"
@@ -64,6 +68,14 @@ class Courier:
         await self._record(claim, effect, ready, receipt, now())
         reached("worker.after_receipt_commit")
 
+    async def is_away(self, claim: Claim) -> bool:
+        """Whether Muster is gone from the workspace of an effect, so that it has to wait."""
+        to = load_effect(claim.payload, self._door.registry.commands).to
+        left_at = select(_workspace.c.left_at).where(
+            _workspace.c.platform == to.platform, _workspace.c.native == to.workspace
+        )
+        return await self._door.db.read(lambda conn: Rows(conn).value(left_at)) is not None
+
     async def give_up(self, claim: Claim, code: str, now: datetime) -> bool:
         """Close an effect that will not happen, and tell what was waiting for it.
 
@@ -91,14 +103,18 @@ class Courier:
         """The effect as it is to be performed now; None if there is nothing left to do."""
         if isinstance(effect, RedrawCard):
             return await self._door.db.read(lambda conn: self._redrawn(conn, effect, now))
-        if isinstance(effect, PostCard) and effect.live is not None:
+        if isinstance(effect, (PostCard, DirectMessage, PublishHome)) and effect.live is not None:
             live = effect.live
             card = await self._door.db.read(lambda conn: self._draw(conn, effect, live, now))
             return replace(effect, card=card or effect.card)
         return effect
 
     def _draw(
-        self, conn: Connection, effect: PostCard | RedrawCard, live: str, now: datetime
+        self,
+        conn: Connection,
+        effect: PostCard | DirectMessage | RedrawCard | PublishHome,
+        live: str,
+        now: datetime,
     ) -> Card | None:
         home = identity.workspace_of(Rows(conn), effect.to.platform, effect.to.workspace, now)
         return self._door.registry.draw(self._door.transaction(conn, home, now), live)
@@ -109,8 +125,8 @@ class Courier:
             return None
         update_card = UpdateCard(effect.to, effect.message, card, effect.reader)
         posted = Rows(conn).first(LiveCard, select(_live).where(_posting(effect)))
-        same = posted is not None and posted.digest == _digest(card)
-        return None if same else update_card
+        # One that is no longer known was posted anew, or can be redrawn no more.
+        return None if posted is None or posted.digest == _digest(card) else update_card
 
     async def _perform(self, adapter: Adapter, claim: Claim, effect: Effect) -> Receipt:
         if claim.is_doubtful and isinstance(adapter, ProbesDelivery):
@@ -156,16 +172,20 @@ class Courier:
     ) -> None:
         """Remember where a live card stands and how it looks; redraw it if that is out of date."""
         if isinstance(done, UpdateCard):
-            looks = {"digest": _digest(done.card)}
+            # A card that is too old to be changed is posted anew: it stands elsewhere now.
+            looks = {"digest": _digest(done.card), "message": receipt.id or done.message}
             Rows(conn).execute(update(_live).where(_posting(done)).values(looks))
-        elif isinstance(done, PostCard) and done.live is not None:
-            reader = done.reader
+        elif isinstance(done, (PostCard, DirectMessage)) and done.live is not None:
+            to, reader = done.to, done.reader
+            channel = to.channel if isinstance(to, Address) else receipt.channel
+            if not channel:
+                return  # nobody knows where it stands
             Rows(conn).add(
                 LiveCard(
                     live=done.live,
-                    platform=done.to.platform,
-                    workspace=done.to.workspace,
-                    channel=done.to.channel,
+                    platform=to.platform,
+                    workspace=to.workspace,
+                    channel=channel,
                     message=receipt.id,
                     lang=reader.lang,
                     zone=reader.zone,
@@ -173,7 +193,8 @@ class Courier:
                 )
             )
             # It may have changed between the drawing and now, when nobody knew where it stands.
-            redraw = RedrawCard(done.to, receipt.id, done.live, reader)
+            where = Address(to.platform, to.workspace, channel)
+            redraw = RedrawCard(where, receipt.id, done.live, reader)
             outbox.put(conn, [redraw], key=f"{claim.key}-r", now=now)
 
     def _continue(

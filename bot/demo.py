@@ -116,7 +116,7 @@ def run(settings: Settings, *, port: int | None, keep: bool, browse: bool) -> No
             language=settings.language,
             timezone=settings.timezone,
             playground="on",
-        )
+        ).alone()
         is_new = not (home / "playground.db").exists()
         begin = SystemClock().now() - beats()[0][0] - timedelta(minutes=1)
 

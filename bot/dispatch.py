@@ -21,23 +21,34 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import refusals
+from bot.answers import as_effect, for_one
 from bot.core import commands as core_commands
 from bot.core import forms
-from bot.core.chat import Form
+from bot.core.chat import Card, Form, Tone
 from bot.core.clock import Clock
 from bot.core.commands import Command
 from bot.core.errors import MusterError, Refused, Unavailable
-from bot.core.platform import Answer, Happened, Incoming, Reply, ShowForm, Submitted
+from bot.core.events import ProfileSeen
+from bot.core.platform import (
+    Answer,
+    Happened,
+    Incoming,
+    Reply,
+    Say,
+    ShowForm,
+    Submitted,
+    Unacquainted,
+)
 from bot.core.points import reached
 from bot.core.text import Reader
-from bot.feature import Outcome, Registry
+from bot.feature import Errand, Outcome, Registry
 from bot.metrics import Metrics
 from bot.people import sound
 from bot.understanding import Understanding, check_needs
 from storage import identity, inbox, outbox, timeline, timers
 from storage.db import Database
 from storage.rows import Rows
-from storage.tables import Workspace
+from storage.tables import Person, Workspace
 from storage.tx import Tx
 
 log = structlog.get_logger(__name__)
@@ -96,6 +107,7 @@ class Door:
     async def handle(self, incoming: Incoming) -> Answer:
         """Take a delivery in, durably, and say what to show at once.
 
+        Unacquainted: nothing was done; the sender has to be looked up, and it delivered again.
         Unavailable: nothing was accepted; the platform must be told so, and deliver it again.
         """
         with self.metrics.handling.time():
@@ -107,9 +119,14 @@ class Door:
         try:
             reply = await self.db.write(lambda conn: self._take_in(conn, visit))
         except _Turned as turned:
-            await self.db.write(lambda conn: self._note(conn, visit))
+            refusal = turned.reply
+            reply = await self.db.write(lambda conn: self._turn_away(conn, visit, refusal))
             count("refused").inc()
-            return Answer(turned.reply, visit.reader)
+            if incoming.is_answerable:
+                return Answer(reply, visit.reader)
+        except Unacquainted:
+            count("unacquainted").inc()
+            raise
         except Unavailable:
             count("unavailable").inc()
             raise
@@ -117,9 +134,15 @@ class Door:
             count("failed").inc()
             reference = secrets.token_hex(4)
             log.exception("door.failed", reference=reference, platform=incoming.platform)
-            return Answer(refusals.broken(visit.incoming, reference), visit.reader)
-        reached("door.after_commit")
-        count("done").inc()
+            broken = refusals.broken(visit.incoming, reference)
+            if not incoming.is_answerable:
+                await self.db.write(lambda conn: self._turn_away(conn, visit, broken))
+                self.wake()
+                return Answer(None, visit.reader)
+            return Answer(broken, visit.reader)
+        else:
+            reached("door.after_commit")
+            count("done").inc()
         self.wake()
         return Answer(reply, visit.reader)
 
@@ -134,6 +157,21 @@ class Door:
             now=visit.now,
         )
 
+    def _turn_away(self, conn: Connection, visit: _Visit, reply: Reply) -> Reply | None:
+        """Note a delivery that changed nothing; what is left to be shown at once."""
+        taken = self._note(conn, visit)
+        return None if taken is None else self._show(conn, visit, reply, taken)
+
+    def _show(
+        self, conn: Connection, visit: _Visit, reply: Reply | None, taken: int
+    ) -> Reply | None:
+        """What is to be shown at once: nothing where there is no way to, but through the outbox."""
+        if reply is None or visit.incoming.is_answerable:
+            return reply
+        effect = as_effect(reply, visit.incoming, visit.reader)
+        outbox.put(conn, [effect], key=f"{self.instance}-i{taken}-a", now=visit.now)
+        return None
+
     def _take_in(self, conn: Connection, visit: _Visit) -> Reply | None:
         taken = self._note(conn, visit)
         if taken is None:
@@ -144,17 +182,18 @@ class Door:
         try:
             reply = self._carry_out(tx, visit.incoming, visit.now, f"{self.instance}-i{taken}")
         except Refused as refused:
-            again = self._understanding.again(refused, visit.incoming.what)
+            again = self._understanding.again(refused, visit.incoming.what, tx)
             reply = ShowForm(again) if again else refusals.refusal(refused, visit.incoming)
             raise _Turned(reply) from refused
         visit.reader = tx.reader  # for they may just have chosen another
+        reply = self._show(conn, visit, reply, taken)
         reached("door.before_commit")
         return reply
 
     def _open(self, conn: Connection, incoming: Incoming, now: datetime) -> Tx:
         rows = Rows(conn)
         workspace = identity.workspace_of(rows, incoming.platform, incoming.workspace, now)
-        person = identity.person_of(rows, workspace, incoming.sender, now)
+        person = self._sender(rows, workspace, incoming, now)
         defaults = identity.workspace_reader(workspace, self.defaults)
         return Tx(
             conn,
@@ -166,12 +205,29 @@ class Door:
             person=person,
             place=incoming.place,
             is_direct=incoming.is_direct,
+            is_acquainted=incoming.sender.is_known,
         )
+
+    @staticmethod
+    def _sender(
+        rows: Rows, workspace: Workspace, incoming: Incoming, now: datetime
+    ) -> Person | None:
+        """Who did it; None where the platform names nobody, or only speaks of somebody unknown."""
+        sender, what = incoming.sender, incoming.what
+        if not sender.user:
+            return None
+        if isinstance(what, Happened) and isinstance(what.event, ProfileSeen):
+            known = identity.find_person(rows, workspace, sender.user)
+            if known is None:
+                return None
+        return identity.person_of(rows, workspace, sender, now)
 
     def _carry_out(self, tx: Tx, incoming: Incoming, now: datetime, key: str) -> Reply | None:
         if isinstance(incoming.what, Happened):
             return self._settle(tx, Outcome(events=(incoming.what.event,)), now, key)
         asked = self._understanding.of(incoming.what, tx, now)
+        if asked is None:
+            return None
         if isinstance(asked, Form):
             return ShowForm(asked)
         try:
@@ -189,6 +245,7 @@ class Door:
 
     def _settle(self, tx: Tx, outcome: Outcome, now: datetime, key: str) -> Reply | None:
         effects = list(outcome.effects)
+        errands = list(outcome.errands)
         events = deque(outcome.events)
         for _ in range(MOST_EVENTS):
             if not events:
@@ -198,12 +255,31 @@ class Door:
                 more = react(event, tx, now)
                 effects += more.effects
                 events += more.events
+                errands += more.errands
         else:
             message = "features keep setting each other off"
             raise RuntimeError(message)
         timeline.write(tx, tx.records, workspace=tx.workspace_id, person=tx.person_id)
+        tx.records.clear()  # an errand that is refused may be followed by more
         outbox.put(tx.conn, effects, key=key, now=now)
+        for number, errand in enumerate(errands):
+            self._run_errand(errand, tx, now, f"{key}-e{number}")
         return outcome.reply
+
+    def _run_errand(self, errand: Errand, tx: Tx, now: datetime, key: str) -> None:
+        """Do what somebody asked for by a sign. That it is refused undoes nothing else."""
+        theirs = tx.on_behalf_of(errand.person, errand.place)
+        try:
+            with theirs.attempt():
+                asked = self._understanding.made_of(errand.command, errand.quoted, theirs, now)
+                reply = self.run(asked, theirs, now, key)
+        except Refused as refused:
+            reply = Say(Card(refused.message, (), Tone.WARNING))
+            if errand.refused is not None:
+                self.run(errand.refused, tx, now, f"{key}-n")
+        if reply is not None:
+            told = for_one(reply, errand.place, theirs.person.user, theirs.reader)
+            outbox.put(tx.conn, [told], key=f"{key}-a", now=now)
 
     def step(
         self, conn: Connection, home: tuple[str, str], command: Command, now: datetime, key: str

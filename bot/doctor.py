@@ -15,11 +15,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Connection, select
 
 from adapters.playground.town import Town
-from bot.bootstrap import has_playground, registry
+from bot.bootstrap import has_playground, platforms, registry
 from bot.core.clock import SystemClock
 from bot.core.events import Checkup, Finding
+from bot.core.keys import RoomKey
 from bot.core.nearest import nearest
-from bot.core.text import Code, Msg, Reader, When, t
+from bot.core.platform import ExaminesItself
+from bot.core.text import Code, Msg, Reader, Strong, When, t
+from bot.features.rooms.tables import Room
 from bot.problems import Problem, explain, settings_at_fault
 from bot.serve import listener
 from bot.settings import Settings
@@ -37,6 +40,9 @@ _LITTLE_SPACE = 200_000_000
 #: Muster is younger than this: an earlier clock is wrong.
 _FIRST_YEAR = 2026
 _PREFIX = "MUSTER_"
+#: Seconds that a platform has to answer.
+_PATIENCE = 20.0
+_MOST_ROOMS = 1000
 _UPGRADE = Code("muster db upgrade")
 
 
@@ -45,6 +51,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _names()
     yield _home(settings.home)
     yield from _database(settings)
+    yield from _platforms(settings)
     yield _port(settings)
     yield _zones(settings)
     yield _clock(SystemClock().now())
@@ -61,7 +68,7 @@ def _bad(text: Msg, advice: Msg | None = None) -> Finding:
 
 def _names() -> Iterator[Finding]:
     """Variables of the environment that are almost settings; the settings themselves were read."""
-    known = [_PREFIX + name.upper() for name in Settings.model_fields]
+    known = list(Settings.variables().values())
     slips = [(name, nearest(name, known)) for name in os.environ if name.startswith(_PREFIX)]
     slips = [(name, close) for name, close in slips if name not in known and close]
     for name, close in slips:
@@ -131,6 +138,56 @@ def _inside(conn: Connection, settings: Settings, now: datetime) -> list[Finding
     if oldest is not None and now - oldest > _LONG:
         waits = t("An effect has been waiting since {when}", when=When(oldest))
         found.append(_bad(waits, t("Is Muster running? Start it with {run}", run=_RUN)))
+    return found
+
+
+def _platforms(settings: Settings) -> list[Finding]:
+    """What the platforms that are set up say of themselves."""
+    if not settings.has_slack and not settings.has_feishu:
+        return []
+    try:
+        with opened(settings, new=True) as database, settings_at_fault():
+            return asyncio.run(_asked(database, settings))
+    except Exception as error:
+        sentence = explain(error)
+        if sentence is None:
+            raise
+        return [_bad(sentence)]
+
+
+async def _asked(database: Database, settings: Settings) -> list[Finding]:
+    found: list[Finding] = []
+    for name, adapter in platforms(settings, database, SystemClock(), registry()).items():
+        if not isinstance(adapter, ExaminesItself):
+            continue
+        is_new = missing_file(settings) is not None
+        channels = {} if is_new else await _channels(database, name)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                found += await adapter.examine(channels)
+        except TimeoutError:
+            found.append(_bad(t("{platform} does not answer", platform=Strong(name.title()))))
+    return found
+
+
+async def _channels(database: Database, platform: str) -> dict[str, dict[str, str]]:
+    """The channels of open rooms: by workspace, their ids with the rooms' keys."""
+    rooms, workspaces = table_of(Room), table_of(Workspace)
+    query = (
+        select(workspaces.c.native, rooms.c.channel, rooms.c.number)
+        .join(workspaces, workspaces.c.id == rooms.c.workspace_id)
+        .where(
+            workspaces.c.platform == platform,
+            rooms.c.closed_at.is_(None),
+            rooms.c.channel.is_not(None),
+            rooms.c.channel_gone.is_(False),
+        )
+        .limit(_MOST_ROOMS)
+    )
+    found: dict[str, dict[str, str]] = {}
+    if await database.read(migrate.current) == migrate.HEAD:
+        for native, channel, number in await database.read(lambda conn: conn.execute(query).all()):
+            found.setdefault(native, {})[channel] = str(RoomKey(number))
     return found
 
 

@@ -16,14 +16,14 @@ from sqlalchemy import func, select
 
 from bot.bootstrap import registry
 from bot.core.keys import RoomKey
-from bot.core.text import Code, Msg, Seq, Strong, t, tn
+from bot.core.text import Code, Msg, Strong, t, tn
 from bot.feature import Report
 from bot.features.decisions.queries import decisions
 from bot.features.rooms.queries import Room, rooms
 from bot.problems import Problem
 from bot.settings import Settings
-from bot.store import opened, read
-from storage.rows import Rows, table_of
+from bot.store import opened, read, workspace_named
+from storage.rows import Rows
 from storage.tables import Workspace
 
 #: In place of a file: standard output.
@@ -55,7 +55,8 @@ def export_decisions(settings: Settings, wanted: Wanted, out: str) -> int:
 
 def _query(rows: Rows, wanted: Wanted, settings: Settings) -> tuple[dict[str, object], int]:
     """What the exporter is asked, and how many decisions it will find."""
-    workspace = _workspace(rows, wanted.workspace)
+    nobody = t("Nobody has used Muster yet: there is nothing to export.")
+    workspace = workspace_named(rows, wanted.workspace, nobody)
     room = _room(rows, workspace, wanted.room) if wanted.room is not None else None
     count = select(func.count()).where(decisions.c.workspace_id == workspace.id)
     if room is not None:
@@ -68,30 +69,6 @@ def _query(rows: Rows, wanted: Wanted, settings: Settings) -> tuple[dict[str, ob
         "zone": settings.timezone,
     }
     return query, int(rows.value(count) or 0)
-
-
-def _workspace(rows: Rows, named: str | None) -> Workspace:
-    table = table_of(Workspace)
-    found = rows.all(Workspace, select(table).order_by(table.c.id))
-    names = [f"{each.platform}:{each.native}" for each in found]
-    if named is not None:
-        found = [each for each in found if named in {each.platform, _name(each)}]
-    if len(found) == 1:
-        return found[0]
-    if not names:
-        raise Problem(t("Nobody has used Muster yet: there is nothing to export."))
-    known = Seq(tuple(Code(name) for name in names))
-    if found:
-        raise Problem(t("Say which workspace with {option}: {known}.", option=_OPTION, known=known))
-    name = Strong(named or "")
-    raise Problem(t("There is no workspace {name}, but {known}.", name=name, known=known))
-
-
-_OPTION = Code("--workspace")
-
-
-def _name(workspace: Workspace) -> str:
-    return f"{workspace.platform}:{workspace.native}"
 
 
 def _room(rows: Rows, workspace: Workspace, key: str) -> Room:

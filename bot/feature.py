@@ -12,12 +12,27 @@ from sqlmodel import SQLModel
 
 from bot.core.chat import Card
 from bot.core.commands import Command
-from bot.core.effects import Effect
+from bot.core.effects import Address, Effect, Quoted
 from bot.core.events import Event, KnownCommands, Question
 from bot.core.lexicon import Lexicon
 from bot.core.platform import Reply
 from storage.rows import Rows
 from storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What somebody asked for by a sign: the command called `command`, made of a message.
+
+    The door carries it out in the same transaction, as `person` in `place`, who is told there, and
+    alone, what came of it. If it is refused they are told why, and `refused` is carried out.
+    """
+
+    command: str
+    quoted: Quoted
+    person: int
+    place: Address
+    refused: Command | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,7 @@ class Outcome:
     reply: Reply | None = None
     effects: tuple[Effect, ...] = ()
     events: tuple[Event, ...] = ()
+    errands: tuple[Errand, ...] = ()
 
 
 UseCase = Callable[[Any, Tx, datetime], Outcome]

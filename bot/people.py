@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.core.errors import Refused
-from bot.core.platform import Incoming, Sender
+from bot.core.platform import Incoming, Sender, Unacquainted
 from bot.core.text import Seq, Strong, t
 from bot.core.words import clean, shortened
 from storage import identity
@@ -30,27 +30,42 @@ def sound(incoming: Incoming) -> Incoming:
     return replace(incoming, sender=replace(sender, name=clean(sender.name), zone=zone))
 
 
+def _active(person: Person) -> Person:
+    """Refused if their account is no longer in use: there is nothing that they could do."""
+    if not person.is_active:
+        who = Strong(person.name)
+        raise Refused(t("The account of {who} is deactivated. Name somebody else.", who=who))
+    return person
+
+
 class Circle:
     """Implements `values.Surroundings` and `forms.Users` on a transaction."""
 
     def __init__(self, tx: Tx, now: datetime, names: Mapping[str, str] | None = None) -> None:
         self.now = now
-        self.zone = ZoneInfo(tx.reader.zone)
         self.tx = tx
         #: What the platform itself says the mentioned people are called.
         self._names = names or {}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of who asks. Unacquainted while nobody can tell."""
+        person = self.tx.person
+        if not (self.tx.is_acquainted or person.zone or person.native_zone):
+            raise Unacquainted
+        return ZoneInfo(self.tx.reader.zone)
 
     def person(self, user: str) -> int:
         """As `Surroundings.person`. Somebody whom the platform names is met here, if need be."""
         found = identity.find_person(self.tx, self.tx.workspace, user)
         if found is None and user in self._names:
-            sender = Sender(user, clean(self._names[user]))
+            sender = Sender(user, clean(self._names[user]), is_admin=False)
             found = identity.person_of(self.tx, self.tx.workspace, sender, self.now)
         if found is None:
             raise Refused(
                 t("I do not know anybody called {name} here.", name=Strong(shortened(user)))
             )
-        return found.id
+        return _active(found).id
 
     def knows(self, person: object) -> bool:
         """Whether that is the id of somebody's row, in this workspace."""
@@ -61,17 +76,18 @@ class Circle:
 
     def named(self, name: str) -> int | None:
         """As `Surroundings.named`."""
-        found = identity.named(self.tx, self.tx.workspace, name)
+        everybody = identity.named(self.tx, self.tx.workspace, name)
+        found = [person for person in everybody if person.is_active] or everybody
         if len(found) > 1:
             names = Seq(tuple(Strong(person.user) for person in found))
             raise Refused(
                 t("Several people are called {name}: {users}.", name=Strong(name), users=names)
             )
-        return found[0].id if found else None
+        return _active(found[0]).id if found else None
 
     def name_of(self, user: str) -> str:
         """As `Surroundings.name_of`; the id itself where nobody is known by it."""
-        if user in self._names:
+        if self._names.get(user, user) != user:  # their id is no name
             return self._names[user]
         found = identity.find_person(self.tx, self.tx.workspace, user)
         return found.name if found else user

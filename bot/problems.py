@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from bot.core.errors import MusterError, Unavailable
 from bot.core.i18n import plain
 from bot.core.text import Code, Msg, Reader, Seq, t
+from bot.settings import Settings
 
 
 class Problem(MusterError):  # noqa: N818  it says what is in the way; nothing is broken
@@ -59,12 +60,18 @@ def _bad_settings(error: ValidationError) -> Msg:
     lines = tuple(
         t(
             "{setting}: {why}",
-            setting=Code(f"MUSTER_{'_'.join(map(str, each['loc'])).upper()}"),
+            setting=Code(_variable(each["loc"])),
             why=each["msg"].removeprefix("Value error, "),
         )
         for each in error.errors(include_url=False, include_context=False, include_input=False)
     )
     return t("The settings cannot be used. {settings}.", settings=Seq(lines))
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    """The environment variable that a setting was read from."""
+    name = "_".join(map(str, place))
+    return Settings.variables().get(name.lower(), name)
 
 
 def _first_line(error: BaseException) -> str:

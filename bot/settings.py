@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -19,11 +26,38 @@ def _zone(name: str) -> str:
     return name
 
 
+def _outside(name: str, default: Any = "") -> Any:
+    """A setting under the name that the platform's own documents give it."""
+    return Field(default, validation_alias=AliasChoices(name, name.lower()))
+
+
+#: What is set to a secret, and never shown.
+Secret = SecretStr
+_NONE = SecretStr("")
+
+
+class FeishuApp(BaseModel):
+    """One more app of Feishu's, as FEISHU_APPS has it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    app_id: str
+    app_secret: Secret
+    encrypt_key: Secret = _NONE
+    verification_token: Secret = _NONE
+    mode: Literal["long", "webhook"] = "long"
+    domain: str = "feishu"
+
+
 class Settings(BaseSettings):
     """Every setting there is. `.env.example` documents each; a test holds that."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MUSTER_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+        env_prefix="MUSTER_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        populate_by_name=True,
     )
 
     #: Where Muster keeps its files.
@@ -43,6 +77,32 @@ class Settings(BaseSettings):
     #: auto: for people on a terminal, JSON otherwise.
     log_format: Literal["auto", "console", "json"] = "auto"
 
+    #: Where people and platforms reach this server: https://muster.example.com. For OAuth.
+    public_url: str = ""
+    #: Seals what is kept encrypted; several, with commas: the first seals, all open.
+    secret_key: Secret = _NONE
+
+    slack_bot_token: Secret = _outside("SLACK_BOT_TOKEN", _NONE)
+    slack_signing_secret: Secret = _outside("SLACK_SIGNING_SECRET", _NONE)
+    #: With it Slack is reached through Socket Mode, without it over HTTP.
+    slack_app_token: Secret = _outside("SLACK_APP_TOKEN", _NONE)
+    slack_client_id: str = _outside("SLACK_CLIENT_ID")
+    slack_client_secret: Secret = _outside("SLACK_CLIENT_SECRET", _NONE)
+    slack_api_url: str = _outside("SLACK_API_URL", "https://slack.com/api/")
+    #: Before the name of every slash command, for workspaces where a name is taken.
+    slack_command_prefix: str = _outside("SLACK_COMMAND_PREFIX")
+
+    feishu_app_id: str = _outside("FEISHU_APP_ID")
+    feishu_app_secret: Secret = _outside("FEISHU_APP_SECRET", _NONE)
+    feishu_encrypt_key: Secret = _outside("FEISHU_ENCRYPT_KEY", _NONE)
+    feishu_verification_token: Secret = _outside("FEISHU_VERIFICATION_TOKEN", _NONE)
+    #: How Feishu comes in: over a connection that Muster opens, or over HTTP.
+    feishu_mode: Literal["long", "webhook"] = _outside("FEISHU_MODE", "long")
+    #: feishu, lark, or an address.
+    feishu_domain: str = _outside("FEISHU_DOMAIN", "feishu")
+    #: More apps, of other tenants: JSON, [{"app_id": …, "app_secret": …, …}, …].
+    feishu_apps: tuple[FeishuApp, ...] = _outside("FEISHU_APPS", ())
+
     @classmethod
     def without_file(cls, **values: Any) -> Self:
         """Settings that no `.env` of the folder at hand gets into."""
@@ -52,6 +112,54 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.home / 'muster.db'}"
+
+    def alone(self) -> Self:
+        """The same without any platform: for what must not speak to one."""
+        outside = [name for name, variable in self.variables().items() if "MUSTER" not in variable]
+        nothing = {name: type(self).model_fields[name].default for name in outside}
+        return self.model_copy(update=nothing)
+
+    @property
+    def has_slack(self) -> bool:
+        """Whether Slack is set up: a workspace's token, or OAuth."""
+        has_oauth = self.slack_client_id and self.slack_client_secret.get_secret_value()
+        return bool(self.slack_bot_token.get_secret_value() or has_oauth)
+
+    @property
+    def has_feishu(self) -> bool:
+        """Whether Feishu or Lark is set up."""
+        return bool(self.feishu_app_id or self.feishu_apps)
+
+    @property
+    def all_feishu_apps(self) -> tuple[FeishuApp, ...]:
+        """Every app of Feishu's and Lark's."""
+        if not self.feishu_app_id:
+            return self.feishu_apps
+        first = FeishuApp(
+            app_id=self.feishu_app_id,
+            app_secret=self.feishu_app_secret,
+            encrypt_key=self.feishu_encrypt_key,
+            verification_token=self.feishu_verification_token,
+            mode=self.feishu_mode,
+            domain=self.feishu_domain,
+        )
+        return (first, *self.feishu_apps)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What `secret_key` holds, one by one."""
+        given = self.secret_key.get_secret_value().split(",")
+        return [each.strip() for each in given if each.strip()]
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """The environment variable of each setting, by the setting's name."""
+        found = {}
+        for name, each in cls.model_fields.items():
+            alias = each.validation_alias
+            own = alias.choices[0] if isinstance(alias, AliasChoices) else f"MUSTER_{name.upper()}"
+            found[name] = str(own)
+        return found
 
     @property
     def is_loopback(self) -> bool:

@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
-from bot.core.text import Code, t
+from bot.core.text import Code, Msg, Seq, Strong, t
 from bot.problems import Problem, settings_at_fault
 from bot.settings import Settings
 from storage import migrate
 from storage.db import Database, Job, open_database
+from storage.rows import Rows, table_of
+from storage.tables import Workspace
 
 T = TypeVar("T")
 
@@ -52,10 +55,51 @@ def read(database: Database, job: Job[T]) -> T:
     """What `job` finds. Problem: the schema is not this code's; Unavailable."""
 
     async def look() -> T:
-        version = await database.read(migrate.current)
-        if version != migrate.HEAD:
-            upgrade = Code("muster db upgrade")
-            raise Problem(t("The database is not up to date: {upgrade}", upgrade=upgrade))
+        await _check_version(database)
         return await database.read(job)
 
     return asyncio.run(look())
+
+
+def write(database: Database, job: Job[T]) -> T:
+    """What `job` returns, which changes the database. Problem and Unavailable as `read`."""
+
+    async def change() -> T:
+        await _check_version(database)
+        return await database.write(job)
+
+    return asyncio.run(change())
+
+
+async def _check_version(database: Database) -> None:
+    if await database.read(migrate.current) != migrate.HEAD:
+        upgrade = Code("muster db upgrade")
+        raise Problem(t("The database is not up to date: {upgrade}", upgrade=upgrade))
+
+
+_OPTION = Code("--workspace")
+
+
+def workspace_named(rows: Rows, named: str | None, nobody: Msg) -> Workspace:
+    """The workspace "slack" or "slack:T0123"; without a name the only one that there is.
+
+    Problem: there is no such workspace, or not only one; `nobody` is what to say if there is none.
+    """
+    table = table_of(Workspace)
+    found = rows.all(Workspace, select(table).order_by(table.c.id))
+    names = [_name(each) for each in found]
+    if named is not None:
+        found = [each for each in found if named in {each.platform, _name(each)}]
+    if len(found) == 1:
+        return found[0]
+    if not names:
+        raise Problem(nobody)
+    known = Seq(tuple(Code(name) for name in names))
+    if found:
+        raise Problem(t("Say which workspace with {option}: {known}.", option=_OPTION, known=known))
+    name = Strong(named or "")
+    raise Problem(t("There is no workspace {name}, but {known}.", name=name, known=known))
+
+
+def _name(workspace: Workspace) -> str:
+    return f"{workspace.platform}:{workspace.native}"

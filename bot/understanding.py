@@ -11,16 +11,20 @@ from bot import refusals
 from bot.core import commands, forms
 from bot.core.chat import Form
 from bot.core.commands import Command, Kind, Needs, Param, Spec, Step
+from bot.core.effects import Quoted
 from bot.core.errors import Refused
+from bot.core.events import DrawForm, Unaddressed
 from bot.core.keys import LARGEST
 from bot.core.lexicon import Lexicon, Request
-from bot.core.parse import Incomplete, parse
-from bot.core.platform import Pressed, Submitted, Typed
+from bot.core.parse import Incomplete, complete, parse
+from bot.core.platform import Picked, Pressed, Submitted, Typed, Unacquainted
+from bot.core.quoting import values_from
+from bot.core.sources import Source
 from bot.core.text import Code, t
 from bot.core.usage import usage
 from bot.core.values import MOST_PEOPLE, is_number
 from bot.core.when import YEARS
-from bot.core.words import clean
+from bot.core.words import clean, without_slash
 from bot.people import Circle
 from storage.tx import Tx
 
@@ -35,9 +39,13 @@ class Understanding:
         self._known = known
         self._lexicon = lexicon
 
-    def of(self, what: Typed | Pressed | Submitted, tx: Tx, now: datetime) -> Command | Form:
-        """What is asked for. Refused if that cannot be told, or may not be asked."""
+    def of(
+        self, what: Typed | Pressed | Submitted | Picked, tx: Tx, now: datetime
+    ) -> Command | Form | None:
+        """What is asked for; None if it was not said to Muster. Refused if that cannot be told."""
         match what:
+            case Typed(text, is_overheard=True):
+                return _meant(text, tx)
             case Typed(text, names):
                 return self._typed(text, Circle(tx, now, names))
             case Pressed(payload):
@@ -46,15 +54,30 @@ class Understanding:
                 cls = self._asked(path)
                 check_needs(cls, tx)
                 return forms.read_form(cls, values, kept, Circle(tx, now, names))
+            case Picked(path, quoted):
+                return self._picked(self._asked(path), quoted, Circle(tx, now, quoted.names))
 
-    def again(self, refused: Refused, what: object) -> Form | None:
+    def made_of(self, path: str, quoted: Quoted, tx: Tx, now: datetime) -> Command:
+        """A command made of a message, without asking for more. Refused if that cannot be."""
+        cls = self._asked(path)
+        check_needs(cls, tx)
+        return _made(cls, quoted, Circle(tx, now, quoted.names))
+
+    def again(self, refused: Refused, what: object, tx: Tx) -> Form | None:
         """A form that was refused, with what was filled in and an error beside each field.
 
         None if it was no form, or not for what is in it.
         """
         if not isinstance(what, Submitted) or not isinstance(refused, forms.Invalid):
             return None
-        return forms.form_again(self._known[what.command], what.values, what.kept, refused.errors)
+        cls = self._known[what.command]
+        if cls.spec.draws:
+            try:
+                drawn = _there(_drawn(cls, what.kept, tx))
+            except Refused:
+                return None  # there is no form any more: what was written is handed back
+            return forms.refilled(drawn, what.values, refused.errors)
+        return forms.form_again(cls, what.values, what.kept, refused.errors)
 
     def _asked(self, path: str) -> type[Command]:
         cls = self._known.get(path)
@@ -66,12 +89,14 @@ class Understanding:
         if len(text) > LONGEST_TEXT:
             raise refusals.too_long(LONGEST_TEXT)
         text = clean(text)
+        if (meant := self._unaddressed(text, circle.tx)) is not None:
+            return meant
         request = self._lexicon.find(text) or self._lexicon.find_loosely(text)
         if request is None:
             raise refusals.unknown(text, self._lexicon.offers(text))
         check_needs(request.cls, circle.tx)
         spec = request.cls.spec
-        if spec.asks and not request.rest:
+        if (spec.asks or spec.draws) and not request.rest:
             return self._form(request, {}, circle)
         try:
             return parse(request, circle)
@@ -86,10 +111,37 @@ class Understanding:
                 )
             ) from incomplete
 
+    def _unaddressed(self, text: str, tx: Tx) -> Command | None:
+        """What words without a slash mean to a feature, which may be waiting for some."""
+        if without_slash(text) != text.strip():
+            return None
+        request = self._lexicon.find(text)
+        is_command = request is not None and not request.rest
+        return None if is_command else _meant(text, tx)
+
+    def _picked(self, cls: type[Command], quoted: Quoted, circle: Circle) -> Command | Form:
+        if cls.spec.on_message is None:
+            raise refusals.outdated_button()
+        check_needs(cls, circle.tx)
+        if cls.spec.at_once:
+            return _made(cls, quoted, circle)
+        return forms.form_of(cls, values_from(cls, quoted, circle), circle)
+
     def _form(self, request: Request, values: Mapping[str, Any], circle: Circle) -> Form:
-        return forms.form_of(request.cls, values, circle, circle.zone)
+        return _form_of(request.cls, values, circle)
 
     def _pressed(self, payload: object, circle: Circle) -> Command | Form:
+        match payload:
+            case {"do": str(path), "fields": dict(fields), "kept": dict(kept)}:
+                # The form of a card, where a card cannot hold one: it was put behind a button.
+                cls = self._asked(path)
+                check_needs(cls, circle.tx)
+                if cls.spec.draws:
+                    drawn = _drawn(cls, _kept(kept), circle.tx)
+                    return forms.refilled(_there(drawn), _submission(fields), {})
+                return forms.form_again(cls, _submission(fields), _kept(kept), {})
+            case _:
+                pass
         try:
             command = commands.load(payload, self._known)
         except ValueError as error:
@@ -102,14 +154,68 @@ class Understanding:
         given = {name: value for name, value in values.items() if value not in {"", None, ()}}
         asks = isinstance(payload, dict) and payload.get("form")
         if asks or any(param.required and param.name not in given for param in cls.spec.params):
-            return forms.form_of(cls, given, circle, circle.zone)
+            return _form_of(cls, given, circle)
         return command
+
+
+def _form_of(cls: type[Command], values: Mapping[str, Any], circle: Circle) -> Form:
+    if not cls.spec.draws:
+        return forms.form_of(cls, values, circle)
+    kept = {name: str(value) for name, value in values.items()}
+    return _there(_drawn(cls, kept, circle.tx))
+
+
+def _drawn(cls: type[Command], kept: Mapping[str, str], tx: Tx) -> Form | None:
+    """The form that a feature draws for a command of its own."""
+    found = tx.ask(DrawForm(cls.spec.path, dict(kept)))
+    return next((form for form in found if form is not None), None)
+
+
+def _there(form: Form | None) -> Form:
+    if form is None:
+        raise refusals.outdated_form()
+    return form
+
+
+def _meant(text: str, tx: Tx) -> Command | None:
+    """The command that a feature takes words for which are none; None if no feature does."""
+    asked = Unaddressed(clean(text), tx.is_direct)
+    return next((found for found in tx.ask(asked) if found is not None), None)
+
+
+def _made(cls: type[Command], quoted: Quoted, circle: Circle) -> Command:
+    try:
+        return complete(cls, values_from(cls, quoted, circle))
+    except Incomplete as incomplete:
+        raise Refused(t("There is no text in that message.")) from incomplete
+
+
+def _submission(fields: Mapping[Any, Any]) -> dict[str, str | tuple[str, ...]]:
+    """The fields of a form as they came back in a button."""
+    return {
+        str(name): tuple(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in fields.items()
+    }
+
+
+def _kept(kept: Mapping[Any, Any]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in kept.items()}
 
 
 def check_needs(cls: type[Command], tx: Tx) -> None:
     """Refused if who asks may not ask for that at all."""
     if cls.spec.needs is Needs.ADMIN and not tx.person.is_admin:
+        if not tx.is_acquainted:
+            raise Unacquainted
         raise refusals.not_an_administrator()
+
+
+def _is_source(text: str) -> bool:
+    try:
+        Source.parse(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _could_be_said(spec: Spec, values: Mapping[str, Any], circle: Circle) -> bool:
@@ -118,7 +224,9 @@ def _could_be_said(spec: Spec, values: Mapping[str, Any], circle: Circle) -> boo
     return all(value is None or _is_sound(param, value, circle) for param, value in given)
 
 
-def _is_sound(param: Param, value: Any, circle: Circle) -> bool:  # noqa: PLR0911  one a kind
+def _is_sound(  # noqa: C901, PLR0911  one a kind
+    param: Param, value: Any, circle: Circle
+) -> bool:
     match param.kind:
         case Kind.REST | Kind.LINE | Kind.LONG:
             return len(value) <= param.max_length and clean(value) == value
@@ -136,3 +244,7 @@ def _is_sound(param: Param, value: Any, circle: Circle) -> bool:  # noqa: PLR091
             return value.tzinfo is not None and value.year in YEARS
         case Kind.FLAG:
             return True
+        case Kind.SOURCE:
+            return _is_source(value)
+        case Kind.ANSWERS:
+            return bool(value == ())

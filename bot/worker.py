@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import Connection
@@ -29,6 +29,8 @@ from storage.outbox import Claim
 log = structlog.get_logger(__name__)
 #: Effects in hand at once.
 HANDS = 32
+#: Timers that fire at once. SQLite makes one commit of them; a command waits for no more.
+TIMERS = 8
 #: Seconds between looks at the database when nothing wakes the worker: another process may have
 #: written, and a missed wake-up must not matter.
 POLL = 5.0
@@ -38,11 +40,15 @@ GIVE_UP = timedelta(hours=24)
 FEWEST_TRIES = 5
 #: Seconds before the second, third, … try when the platform does not say.
 BACKOFF = (1, 2, 5, 10, 30, 60, 300)
+#: Seconds between tries in a workspace that Muster is gone from. When it is back, all is tried.
+AWAY = 3600.0
 #: A timer whose command fails for a fault of ours waits this long, and lets the others pass.
 TRY_AGAIN = timedelta(minutes=5)
 #: Tries of an effect that fails for a fault of ours.
 MOST_FAULTS = 3
 HOUSEKEEPING = timedelta(hours=1)
+#: Seconds after which the lease of an effect still in hand is extended, and again.
+HOLD = outbox.LEASE.total_seconds() / 3
 
 
 class AlarmClock(Protocol):
@@ -74,6 +80,8 @@ class Worker:
         self._alarm = alarm
         self._metrics = door.metrics
         self._courier = Courier(door, adapters)
+        #: What other processes serve is theirs to deliver.
+        self._platforms = tuple(adapters)
         self._woken = asyncio.Event()
         #: Set while `run` does not: nothing is being claimed.
         self._at_rest = asyncio.Event()
@@ -149,16 +157,18 @@ class Worker:
 
     async def _next_due(self) -> datetime | None:
         def look(conn: Connection) -> list[datetime | None]:
-            return [outbox.next_due(conn), timers.next_due(conn)]
+            return [outbox.next_due(conn, self._platforms), timers.next_due(conn)]
 
         return min((at for at in await self._db.read(look) if at is not None), default=None)
 
     async def _round(self) -> bool:
-        """Fire one due timer and take in hand what can be claimed; False if there was nothing."""
+        """Fire some due timers and take in hand what can be claimed; False if there was nothing."""
         # One at a time: `drain` must not end while `run` has claimed something not yet in hand.
         async with self._rounds:
             now = self._clock.now()
             fired = await self._fire(now)
+            if fired:  # there may be many at the same minute
+                await asyncio.gather(*(self._fire(now) for _ in range(TIMERS - 1)))
             claims = await self._claim(now)
             for claim in claims:
                 task = asyncio.create_task(self._deliver(claim), name=f"effect {claim.id}")
@@ -175,7 +185,9 @@ class Worker:
         if room <= 0 or self._stopping:
             return []
         busy = tuple(self._in_hand)
-        claims = await self._db.write(lambda conn: outbox.claim(conn, now, count=room, busy=busy))
+        claims = await self._db.write(
+            lambda conn: outbox.claim(conn, now, count=room, busy=busy, platforms=self._platforms)
+        )
         if claims:
             reached("worker.after_claim")
         return claims
@@ -208,15 +220,40 @@ class Worker:
     async def _try(self, claim: Claim) -> None:
         try:
             with self._metrics.delivering.time():
-                await self._courier.deliver(claim, self._clock.now)
-        except Permanent as failure:
-            await self._give_up(claim, failure.code, self._clock.now())
-            self._metrics.effects.labels("failed").inc()
+                await self._holding(claim, self._courier.deliver(claim, self._clock.now))
         except MusterError as failure:
-            await self._put_off(claim, failure)
-            self._metrics.effects.labels("postponed").inc()
+            if await self._courier.is_away(claim):
+                await self._put_off(claim, Temporary(str(failure), retry_after=AWAY), for_ever=True)
+                self._metrics.effects.labels("postponed").inc()
+            elif isinstance(failure, Permanent):
+                await self._give_up(claim, failure.code, self._clock.now())
+                self._metrics.effects.labels("failed").inc()
+            else:
+                await self._put_off(claim, failure)
+                self._metrics.effects.labels("postponed").inc()
         else:
             self._metrics.effects.labels("done").inc()
+
+    async def _holding(self, claim: Claim, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work` on a claimed effect, and keep the claim for as long as that takes."""
+        working = asyncio.create_task(work)
+        try:
+            while not (await asyncio.wait([working], timeout=HOLD))[0]:
+                await self._hold(claim)
+        except asyncio.CancelledError:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            raise
+        await working
+
+    async def _hold(self, claim: Claim) -> None:
+        until = self._clock.now() + outbox.LEASE
+
+        def extend(conn: Connection) -> bool:
+            return outbox.extend(conn, claim.id, attempts=claim.attempts, until=until)
+
+        with contextlib.suppress(Unavailable):  # the lease in hand may still be enough
+            await self._db.write(extend)
 
     async def _give_up(self, claim: Claim, code: str, now: datetime) -> None:
         """Close an effect that will not happen. Where nothing follows from that, it is an error."""
@@ -224,9 +261,9 @@ class Worker:
         say = log.warning if is_minded else log.error
         say("effect.failed", effect=claim.id, code=code, platform=claim.platform)
 
-    async def _put_off(self, claim: Claim, failure: MusterError) -> None:
+    async def _put_off(self, claim: Claim, failure: MusterError, *, for_ever: bool = False) -> None:
         now = self._clock.now()
-        if now - claim.created_at > GIVE_UP and claim.attempts >= FEWEST_TRIES:
+        if not for_ever and now - claim.created_at > GIVE_UP and claim.attempts >= FEWEST_TRIES:
             await self._give_up(claim, GAVE_UP, now)
             return
         wait = failure.retry_after if isinstance(failure, Temporary) else None

@@ -37,7 +37,7 @@ _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]\n]*\]\(([^()\s]+)\)")
 #: A line of a conversation may begin with who says it, and where: `alice@WR-1: /item add …`.
 _TYPED = re.compile(r"(?:[\w.-]+(?:@[\w-]+)?: +)?([/／].*)")
-_SETTING = re.compile(r"\bMUSTER_[A-Z][A-Z_]*[A-Z]\b")
+_SETTING = re.compile(r"\b(?:MUSTER|SLACK|FEISHU)_[A-Z][A-Z_]*[A-Z]\b")
 #: Paths that begin with a slash as commands do.
 _PATHS = re.compile(r"/(healthz|readyz|metrics|data|api|static|tmp)\b.*")
 
@@ -131,7 +131,7 @@ def cli_problems(code: list[str], cli: object) -> Iterator[str]:
 
 def setting_problems(text: str, others: str) -> Iterator[str]:
     """Settings that are mentioned and are neither Muster's nor those of its tests (`others`)."""
-    known = {f"MUSTER_{name.upper()}" for name in Settings.model_fields}
+    known = set(Settings.variables().values())
     for name in sorted(set(_SETTING.findall(text)) - known):
         if name not in others:
             yield f"no such setting: {name}"

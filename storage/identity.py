@@ -53,7 +53,7 @@ def person_of(rows: Rows, workspace: Workspace, sender: Sender, now: datetime) -
         "name": sender.name or found.name,
         "native_lang": sender.lang or found.native_lang,
         "native_zone": sender.zone or found.native_zone,
-        "is_admin": found.is_admin or sender.is_admin,
+        "is_admin": found.is_admin or bool(sender.is_admin),
     }
     changed = {name: value for name, value in news.items() if getattr(found, name) != value}
     if changed:
@@ -70,10 +70,18 @@ def _meet(rows: Rows, workspace: Workspace, sender: Sender, now: datetime) -> Pe
             name=sender.name or sender.user,
             native_lang=sender.lang,
             native_zone=sender.zone,
-            is_admin=sender.is_admin or is_first,
+            is_admin=is_first if sender.is_admin is None else sender.is_admin,
             created_at=now,
         )
     )
+
+
+def administrators(rows: Rows, workspace: Workspace) -> list[Person]:
+    """The people who administer a workspace, and whose accounts are in use."""
+    found = select(_person).where(
+        _person.c.workspace_id == workspace.id, _person.c.is_admin, _person.c.is_active
+    )
+    return rows.all(Person, found.order_by(_person.c.id))
 
 
 def find_person(rows: Rows, workspace: Workspace, user: str) -> Person | None:

@@ -8,6 +8,7 @@ before it is performed again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from bot.core.effects import Effect, RedrawCard, dump_effect, lane
+from bot.core.effects import Address, Effect, Home, PublishHome, RedrawCard, dump_effect, lane
 from storage.prepared import run
 from storage.rows import table_of
 from storage.tables import FAILED, OPEN, WAITING, Outbox
@@ -106,6 +107,8 @@ def put(conn: Connection, effects: Sequence[Effect], *, key: str, now: datetime)
 def _collapse(effect: Effect) -> str | None:
     if isinstance(effect, RedrawCard) and effect.then is None:
         return f"redraw {lane(effect)} {effect.message}"
+    if isinstance(effect, PublishHome) and effect.then is None:
+        return f"home {lane(effect)}"
     return None
 
 
@@ -116,10 +119,18 @@ _claimed = (
 )
 
 
-def claim(conn: Connection, now: datetime, *, count: int, busy: Iterable[str] = ()) -> list[Claim]:
+def claim(
+    conn: Connection,
+    now: datetime,
+    *,
+    count: int,
+    busy: Iterable[str] = (),
+    platforms: Iterable[str] | None = None,
+) -> list[Claim]:
     """Claim up to `count` effects that may be performed now, one a lane, the oldest first.
 
-    `busy` are lanes in which this worker has something in hand already.
+    `busy` are lanes in which this worker has something in hand already; `platforms` are those that
+    it serves, None for all.
     """
     free = or_(
         and_(_table.c.state == "waiting", _table.c.due_at <= now),
@@ -128,6 +139,8 @@ def claim(conn: Connection, now: datetime, *, count: int, busy: Iterable[str] = 
     found = select(_table).where(_table.c.id.in_(_heads), free).order_by(_table.c.id).limit(count)
     if lanes := tuple(busy):
         found = found.where(_table.c.lane.not_in(lanes))
+    if platforms is not None:
+        found = found.where(_table.c.platform.in_(tuple(platforms)))
     rows = conn.execute(found.with_for_update(skip_locked=True)).all()
     if rows:
         until = now + LEASE
@@ -136,6 +149,16 @@ def claim(conn: Connection, now: datetime, *, count: int, busy: Iterable[str] = 
         Claim(r.id, r.key, r.platform, r.lane, r.payload, r.attempts + 1, r.created_at)
         for r in rows
     ]
+
+
+def extend(conn: Connection, row: int, *, attempts: int, until: datetime) -> bool:
+    """Hold on to a claim for longer; False if it is another worker's by now."""
+    held = conn.execute(
+        update(_table)
+        .where(_table.c.id == row, _table.c.state == "claimed", _table.c.attempts == attempts)
+        .values(lease_until=until)
+    )
+    return held.rowcount == 1
 
 
 def finish(conn: Connection, row: int, *, now: datetime, error: str | None = None) -> bool:
@@ -188,12 +211,48 @@ def release(conn: Connection, now: datetime) -> int:
     return conn.execute(held.values(lease_until=now)).rowcount
 
 
-def next_due(conn: Connection) -> datetime | None:
-    """When the next effect can be claimed: of each lane, only the oldest can."""
+def move(conn: Connection, channel: Address, new: str) -> None:
+    """Let what waits to be done in a channel be done in the one called `new`, in its order."""
+    old_lane, new_lane = f"{_prefix(channel)}{channel.channel}", f"{_prefix(channel)}{new}"
+    of_channel = (
+        _table.c.lane == old_lane,
+        _table.c.lane.startswith(f"{old_lane}@", autoescape=True),
+    )
+    found = select(_table).where(_open, _table.c.state == "waiting", or_(*of_channel))
+    for row in conn.execute(found.with_for_update()).all():
+        payload = json.loads(row.payload)
+        payload["to"]["channel"] = new
+        moved = {
+            "lane": row.lane.replace(old_lane, new_lane, 1),
+            "payload": json.dumps(payload, ensure_ascii=False),
+            "collapse": row.collapse and row.collapse.replace(old_lane, new_lane, 1),
+        }
+        conn.execute(update(_table).where(_table.c.id == row.id).values(moved))
+
+
+def hasten(conn: Connection, home: Home, now: datetime) -> None:
+    """Let all that waits to be done in a workspace be done now."""
+    waiting = (_open, _table.c.state == "waiting", _table.c.due_at > now)
+    of_home = _table.c.lane.startswith(_prefix(home), autoescape=True)
+    whole = _table.c.lane == _prefix(home).removesuffix("/")
+    conn.execute(update(_table).where(*waiting, or_(of_home, whole)).values(due_at=now))
+
+
+def _prefix(home: Home | Address) -> str:
+    """What the lanes of a workspace begin with."""
+    return f"{home.platform}/{home.workspace}/"
+
+
+def next_due(conn: Connection, platforms: Iterable[str] | None = None) -> datetime | None:
+    """When the next effect can be claimed: of each lane, only the oldest can.
+
+    `platforms` as in `claim`.
+    """
     free_at = case((_table.c.state == "claimed", _table.c.lease_until), else_=_table.c.due_at)
-    found: datetime | None = conn.execute(
-        select(func.min(free_at)).where(_table.c.id.in_(_heads))
-    ).scalar()
+    first = select(func.min(free_at)).where(_table.c.id.in_(_heads))
+    if platforms is not None:
+        first = first.where(_table.c.platform.in_(tuple(platforms)))
+    found: datetime | None = conn.execute(first).scalar()
     return found
 
 

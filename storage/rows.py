@@ -6,7 +6,8 @@ times as much (docs/adr/0004). A row that was read is a value: it changes only t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -101,6 +102,17 @@ class Rows:
         self.conn = conn
         #: What was found, by table and query. A transaction that nobody shares keeps nothing.
         self._kept: Kept | None = conn.info.get(KEPT)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part of the transaction that is undone, and nothing else, if it raises."""
+        try:
+            with self.conn.begin_nested():
+                yield
+        except BaseException:
+            if self._kept:
+                self._kept.clear()
+            raise
 
     def execute(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
         """Run any statement."""

@@ -79,7 +79,10 @@ class Workspace(SQLModel, table=True):
     """A Slack team, a Feishu tenant, the playground. `settings` is JSON, by setting name."""
 
     __tablename__ = "workspace"
-    __table_args__ = (UniqueConstraint("platform", "native"),)
+    __table_args__ = (
+        UniqueConstraint("platform", "native"),
+        Index("ix_workspace_left", "id", **_where("left_at IS NOT NULL")),
+    )
     id: int = row_id()
     platform: str
     native: str
@@ -87,10 +90,15 @@ class Workspace(SQLModel, table=True):
     rooms_made: int = 0
     decisions_made: int = 0
     created_at: datetime = instant()
+    #: Since when Muster has been gone from it: what is to be done there waits.
+    left_at: datetime | None = instant(nullable=True)
 
 
 class Person(SQLModel, table=True):
-    """One human in a workspace. `lang` and `zone` are chosen, `native_…` are the platform's."""
+    """One human in a workspace. `lang`, `zone` and `manager_set_id` are chosen.
+
+    What begins with `native_`, and `manager_id`, is what the platform says.
+    """
 
     __tablename__ = "person"
     __table_args__ = (UniqueConstraint("workspace_id", "user"),)
@@ -105,6 +113,15 @@ class Person(SQLModel, table=True):
     is_admin: bool = False
     is_active: bool = True
     created_at: datetime = instant()
+    manager_id: int | None = Field(default=None, foreign_key="person.id")
+    manager_set_id: int | None = Field(default=None, foreign_key="person.id")
+    #: When they last looked at their own page.
+    home_opened_at: datetime | None = instant(nullable=True)
+
+    @property
+    def manager(self) -> int | None:
+        """The id of whom they report to: as chosen, else as the platform says."""
+        return self.manager_set_id if self.manager_set_id is not None else self.manager_id
 
 
 class Inbox(SQLModel, table=True):
@@ -161,10 +178,18 @@ class Timer(SQLModel, table=True):
 
 
 class Entry(SQLModel, table=True):
-    """A line of the timeline, never changed. `text` is a message as JSON, `key` forbids repeats."""
+    """A line of the timeline. `text` is a message as JSON, `key` forbids repeats.
+
+    It is never changed, but one that was made of a message can be withdrawn.
+    """
 
     __tablename__ = "timeline"
-    __table_args__ = (Index("ix_timeline_room", "room_id", "id"),)
+    __table_args__ = (
+        Index("ix_timeline_room", "room_id", "id"),
+        Index(
+            "ix_timeline_source", "workspace_id", "source_key", **_where("source_key IS NOT NULL")
+        ),
+    )
     id: int = row_id()
     workspace_id: int = Field(foreign_key="workspace.id")
     room_id: int | None = None
@@ -173,6 +198,11 @@ class Entry(SQLModel, table=True):
     kind: str
     text: str = long_text()
     key: str | None = Field(default=None, unique=True)
+    #: The message that it was made of (`sources.Source`, and its key), by an emoji or otherwise.
+    source: str | None = long_text(nullable=True)
+    source_key: str | None = None
+    by_emoji: bool | None = None
+    withdrawn_at: datetime | None = instant(nullable=True)
 
 
 class LiveCard(SQLModel, table=True):
@@ -189,3 +219,15 @@ class LiveCard(SQLModel, table=True):
     lang: str
     zone: str
     digest: str = ""
+
+
+class Installation(SQLModel, table=True):
+    """What a platform entrusted to Muster for a workspace, sealed: see `storage/vault.py`."""
+
+    __tablename__ = "installation"
+    __table_args__ = (UniqueConstraint("platform", "workspace"),)
+    id: int = row_id()
+    platform: str
+    workspace: str
+    sealed: str = long_text()
+    kept_at: datetime = instant()

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
+from bot.core.sources import Source
 from bot.core.text import Msg, dump_inline, load_msg
 from storage.rows import Rows, table_of
 from storage.tables import Entry
@@ -29,6 +30,8 @@ class Record:
     room: int | None
     at: datetime
     key: str | None = None
+    source: Source | None = None
+    by_emoji: bool | None = None
 
 
 def write(rows: Rows, records: Sequence[Record], *, workspace: int, person: int | None) -> None:
@@ -44,6 +47,10 @@ def write(rows: Rows, records: Sequence[Record], *, workspace: int, person: int 
                 "kind": record.kind,
                 "text": _to_json(dump_inline(record.text)),
                 "key": record.key,
+                "source": str(record.source) if record.source else None,
+                "source_key": record.source.key if record.source else None,
+                "by_emoji": record.by_emoji,
+                "withdrawn_at": None,
             }
             for record in records
         ],
@@ -57,7 +64,8 @@ def text_of(entry: Entry) -> Msg:
 
 def latest(rows: Rows, room: int, *, count: int, before: int | None = None) -> list[Entry]:
     """The last `count` lines of a room, the newest first; `before` an entry's id, to page."""
-    found = select(_table).where(_table.c.room_id == room).order_by(_table.c.id.desc())
+    shown = (_table.c.room_id == room, _table.c.withdrawn_at.is_(None))
+    found = select(_table).where(*shown).order_by(_table.c.id.desc())
     if before is not None:
         found = found.where(_table.c.id < before)
     return rows.all(Entry, found.limit(count))
@@ -65,5 +73,22 @@ def latest(rows: Rows, room: int, *, count: int, before: int | None = None) -> l
 
 def count(rows: Rows, room: int) -> int:
     """How many lines a room has."""
-    found = select(func.count()).select_from(_table).where(_table.c.room_id == room)
+    shown = (_table.c.room_id == room, _table.c.withdrawn_at.is_(None))
+    found = select(func.count()).select_from(_table).where(*shown)
     return int(rows.value(found) or 0)
+
+
+_made_of = (
+    select(_table)
+    .where(
+        _table.c.workspace_id == bindparam("workspace"),
+        _table.c.source_key == bindparam("source"),
+        _table.c.withdrawn_at.is_(None),
+    )
+    .order_by(_table.c.id)
+)
+
+
+def made_of(rows: Rows, workspace: int, source: str) -> list[Entry]:
+    """The lines that were made of a message, by its key; not those that were withdrawn."""
+    return rows.all(Entry, _made_of, {"workspace": workspace, "source": source})

@@ -10,15 +10,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.commands import Command, dump
+from storage.prepared import run
 from storage.rows import table_of
-from storage.tables import Timer
+from storage.tables import Timer, Workspace
 
 _table = table_of(Timer)
+_workspace = table_of(Workspace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +39,27 @@ def set_timer(
     conn: Connection, key: str, *, workspace_id: int, at: datetime, command: Command
 ) -> None:
     """Dispatch `command` at `at`; a timer of the same key is replaced."""
-    module = sqlite if conn.dialect.name == "sqlite" else postgresql
     values = {
         "key": key,
         "workspace_id": workspace_id,
         "due_at": at,
         "payload": json.dumps(dump(command), ensure_ascii=False),
     }
-    new = module.insert(_table).values(values)
-    conn.execute(
-        new.on_conflict_do_update(
-            index_elements=[_table.c.key],
-            set_={name: new.excluded[name] for name in values if name != "key"},
-        )
-    )
+    run(conn, _set[conn.dialect.name], values)
+
+
+def _insert_or_move() -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, new in (
+        ("sqlite", sqlite.insert(_table)),
+        ("postgresql", postgresql.insert(_table)),
+    ):
+        moved = {each: new.excluded[each] for each in ("workspace_id", "due_at", "payload")}
+        made[name] = new.on_conflict_do_update(index_elements=[_table.c.key], set_=moved)
+    return made
+
+
+_set = _insert_or_move()
 
 
 def cancel_timer(conn: Connection, key: str) -> None:
@@ -57,13 +67,19 @@ def cancel_timer(conn: Connection, key: str) -> None:
     conn.execute(delete(_table).where(_table.c.key == key))
 
 
+#: What is due in a workspace that Muster is gone from waits until it is back.
+_left = select(_workspace.c.id).where(_workspace.c.left_at.is_not(None))
+_is_on = _table.c.workspace_id.not_in(_left)
 _next = (
     select(_table)
-    .where(_table.c.due_at <= bindparam("now"))
+    .where(_table.c.due_at <= bindparam("now"), _is_on)
     .order_by(_table.c.due_at, _table.c.id)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+
+
+_drop = delete(_table).where(_table.c.id == bindparam("row"))
 
 
 def take_due(conn: Connection, now: datetime) -> Due | None:
@@ -71,7 +87,7 @@ def take_due(conn: Connection, now: datetime) -> Due | None:
     row = conn.execute(_next, {"now": now}).first()
     if row is None:
         return None
-    conn.execute(delete(_table).where(_table.c.id == row.id))
+    run(conn, _drop, {"row": row.id})
     return Due(row.id, row.key, row.workspace_id, row.due_at, row.payload)
 
 
@@ -82,5 +98,5 @@ def put_off(conn: Connection, timer: int, *, until: datetime) -> None:
 
 def next_due(conn: Connection) -> datetime | None:
     """When the next timer is due."""
-    found: datetime | None = conn.execute(select(func.min(_table.c.due_at))).scalar()
+    found: datetime | None = conn.execute(select(func.min(_table.c.due_at)).where(_is_on)).scalar()
     return found

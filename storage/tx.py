@@ -14,6 +14,7 @@ from bot.core.chat import Card
 from bot.core.commands import Command
 from bot.core.effects import Address, DirectMessage, Home, RedrawCard, User
 from bot.core.events import Question
+from bot.core.sources import Source
 from bot.core.text import Mention, Msg, Reader
 from storage import identity, timers
 from storage.rows import Rows, table_of
@@ -61,6 +62,8 @@ class Tx(Rows):
         person: Person | None = None,
         place: Address | None = None,
         is_direct: bool = False,
+        is_acquainted: bool = True,
+        is_errand: bool = False,
     ) -> None:
         super().__init__(conn)
         self.workspace = workspace
@@ -71,11 +74,30 @@ class Tx(Rows):
         self.defaults = defaults
         self.place = place
         self.is_direct = is_direct
+        #: Whether the platform was asked about who asks, so that their time zone counts.
+        self.is_acquainted = is_acquainted
+        #: Whether they asked by a sign only, an emoji on a message.
+        self.is_errand = is_errand
         #: Lines for the timeline, written with the commit.
         self.records: list[Record] = []
         self._person = person
         self._ask = ask
         self._people: dict[int, Person] = {person.id: person} if person else {}
+
+    def on_behalf_of(self, person: int, place: Address) -> Tx:
+        """A part of this transaction, in which somebody asks by a sign in `place`."""
+        asker = self.person_by_id(person)
+        return Tx(
+            self.conn,
+            self.workspace,
+            now=self.now,
+            reader=identity.reader_for(asker, self.defaults),
+            defaults=self.defaults,
+            ask=self._ask,
+            person=asker,
+            place=place,
+            is_errand=True,
+        )
 
     @property
     def workspace_id(self) -> int:
@@ -158,9 +180,11 @@ class Tx(Rows):
         room: int | None = None,
         at: datetime | None = None,
         key: str | None = None,
+        source: Source | None = None,
     ) -> None:
-        """Add a line to the timeline of `room`."""
-        self.records.append(Record(kind, text, room, at or self.now, key))
+        """Add a line to the timeline of `room`, made of the message `source` if it is of one."""
+        by_emoji = self.is_errand if source is not None else None
+        self.records.append(Record(kind, text, room, at or self.now, key, source, by_emoji))
 
     def ask(self, question: Question[A]) -> list[A]:
         """What every feature has to say to a question."""

@@ -12,11 +12,13 @@ from adapters.playground.messages import Where
 from adapters.playground.places import Message
 from bot.core.chat import Button, Buttons, Card, Entries, Form
 from bot.core.effects import Address
+from bot.core.events import Event
 from bot.core.i18n import plain
 from bot.core.platform import (
     Answer,
     Happened,
     Incoming,
+    Picked,
     Pressed,
     Sender,
     Submitted,
@@ -116,10 +118,11 @@ class Actor:
 
     def sends(
         self,
-        what: Typed | Pressed | Submitted | Happened,
+        what: Typed | Pressed | Submitted | Picked | Happened,
         place: Place | None = None,
         *,
         delivery: str | None = None,
+        **more: bool,
     ) -> Answer:
         """Deliver just that to the door, whatever the playground would make of it."""
         world = self.world
@@ -132,8 +135,32 @@ class Actor:
             sender,
             what,
             Address("playground", "playground", self._channel(place)),
+            **more,
         )
         return world.run(world.muster.door.handle(incoming))
+
+    def reports(self, event: Event, place: Place | None = None) -> None:
+        """The platform says that they did it, or that it happened to them."""
+        assert self.sends(Happened(event), place).reply is None
+
+    def reacts(self, emoji: str, message: Message, *, back: bool = False) -> None:
+        """Put an emoji on a message, or take it back."""
+        self.world.run(self._playground.react(self.id, message.id, emoji, remove=back))
+
+    def writes(self, text: str, place: Place) -> Message:
+        """Write something that is not for Muster."""
+        said = self.says(text, place).shown.said
+        assert said is not None
+        return said
+
+    def is_told(self, *texts: str, place: Place) -> Message:
+        """The oldest unread message for them alone in a channel says all of it."""
+        for message in self.world.unread(place.id):
+            if message.only_for == self.id and _says(self.world.words(message, self.reader), texts):
+                self.world.mark(message)
+                return message
+        shown = [self.world.words(m, self.reader) for m in self.world.unread(place.id)]
+        raise AssertionError(f"nobody told {self.id} {texts}; unread:\n{shown}")
 
     def presses(self, label: str, where: Place | Said | Message) -> Said:
         """Press the newest button with that label: in a place, in an answer, on a message."""

@@ -13,7 +13,16 @@ from bot.core import commands as c
 from bot.core.chat import Card, line
 from bot.core.clock import MovableClock
 from bot.core.commands import Command, Needs, Step, command, step
-from bot.core.effects import Address, DirectMessage, Effect, Failure, PostCard, Receipt, User
+from bot.core.effects import (
+    Address,
+    DirectMessage,
+    Effect,
+    Failure,
+    PostCard,
+    Receipt,
+    UpdateCard,
+    User,
+)
 from bot.core.errors import Refused
 from bot.core.events import Event
 from bot.core.platform import Adapter, Answer, Handle, Incoming, Sender, Typed
@@ -220,6 +229,8 @@ class Platform:
         self.failures: deque[Exception] = deque()
         #: While it is set, nothing is answered; for who wants to look in the middle.
         self.held: asyncio.Event | None = None
+        #: Whether its cards cannot be changed: each stands in a message of its own.
+        self.posts_anew = False
 
     async def run(self, handle: Handle) -> None: ...
 
@@ -230,6 +241,8 @@ class Platform:
         if self.failures:
             raise self.failures.popleft()
         self.done.append((key, effect))
+        if isinstance(effect, UpdateCard) and not self.posts_anew:
+            return Receipt(effect.message)
         return Receipt(f"m{len(self.done)}")
 
     @property

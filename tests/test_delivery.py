@@ -234,6 +234,25 @@ async def test_a_card_that_can_be_redrawn_no_more_is_forgotten(lab: Lab) -> None
     assert lab.platform.tries == tries
 
 
+async def test_a_card_that_is_posted_anew_is_redrawn_where_it_stands_now(lab: Lab) -> None:
+    await lab.says("/lab show")
+    await lab.worker.drain()
+    lab.platform.posts_anew = True
+    await lab.says("/lab touch")
+    await lab.worker.drain()
+    [card] = await lab.rows(LiveCard)
+    assert card.message == "m2"
+    lab.platform.posts_anew = False
+    await lab.says("/lab touch")
+    # One that was asked for before it moved: nobody may post it a second time.
+    late = [RedrawCard(Address(*HOME, "C1"), "m1", "lab:1", Reader())]
+    await lab.db.write(lambda conn: outbox.put(conn, late, key="late", now=lab.clock.now()))
+    await lab.worker.drain()
+    updates = [effect for _, effect in lab.platform.done if isinstance(effect, UpdateCard)]
+    assert [effect.message for effect in updates] == ["m1", "m2"]
+    assert set(await lab.states()) == {"done"}
+
+
 async def test_a_card_that_fails_for_another_reason_is_not_forgotten(lab: Lab) -> None:
     await lab.says("/lab show")
     await lab.worker.drain()

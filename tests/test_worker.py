@@ -16,7 +16,8 @@ from bot.core.errors import Permanent, Temporary, Unavailable
 from bot.worker import BACKOFF, GIVE_UP, MOST_FAULTS, TRY_AGAIN
 from storage import outbox
 from storage.db import Job
-from storage.tables import Entry, Outbox, Timer
+from storage.rows import Rows, table_of
+from storage.tables import Entry, Outbox, Timer, Workspace
 from tests.lab import START, Lab, Platform, until
 
 pytestmark = pytest.mark.anyio
@@ -474,3 +475,55 @@ async def test_what_need_not_be_kept_is_dropped(lab: Lab) -> None:
     lab.clock.move_to(START + timedelta(days=30, minutes=30))
     await lab.worker._clean()  # not again so soon
     assert await lab.counts() == (1, 0, 0)
+
+
+# Long work, and workspaces that Muster is gone from.
+
+
+async def test_what_takes_long_is_held_and_not_done_twice(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.worker.HOLD", 0.01)
+    lab.platform.held = asyncio.Event()
+    await lab.says("/lab post C1")
+    draining = asyncio.create_task(lab.worker.drain())
+    await until(lambda: lab.platform.tries == 1)
+    lab.clock.move_to(lab.clock.now() + outbox.LEASE - timedelta(seconds=1))
+
+    async def leased_until() -> datetime | None:
+        [row] = await lab.rows(Outbox)
+        found: datetime | None = row.lease_until
+        return found
+
+    async with asyncio.timeout(10):
+        while await leased_until() != lab.clock.now() + outbox.LEASE:  # noqa: ASYNC110  no event tells
+            await asyncio.sleep(0.01)
+    lab.clock.move_to(lab.clock.now() + timedelta(seconds=30))
+    other = lab.new_worker()
+    await other.drain()
+    assert lab.platform.tries == 1
+    lab.platform.held.set()
+    await draining
+    assert await lab.states() == ["done"]
+
+
+async def test_where_muster_is_gone_effects_wait_and_are_not_given_up(lab: Lab) -> None:
+    await lab.says("/lab post C1+")
+    await _leave(lab, START)
+    lab.platform.failures += [Permanent("account_inactive"), *[Temporary()] * 30]
+    await lab.worker.drain()
+    for _ in range(30):
+        await lab.advance(hours=1)
+    assert await lab.states() == ["waiting"]
+    assert lab.platform.tries == 31, "once an hour is enough"
+    await _leave(lab, None)
+    await lab.advance(hours=1)
+    assert await lab.timeline() == ["posted C1 m1"]
+
+
+async def _leave(lab: Lab, at: datetime | None) -> None:
+    def leave(conn: Connection) -> None:
+        rows = Rows(conn)
+        rows.execute(table_of(Workspace).update().values(left_at=at))
+
+    await lab.db.write(leave)

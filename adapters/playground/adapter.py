@@ -13,8 +13,7 @@ from adapters.playground import client
 from adapters.playground.messages import Where
 from adapters.playground.parse import form_values, parse_text, readable_json
 from adapters.playground.people import MUSTER_NAMES
-from adapters.playground.places import Channel, Message, Person
-from adapters.playground.render import plain_message
+from adapters.playground.places import MUSTER, Channel, Message, Person
 from adapters.playground.town import Town
 from bot.core.chat import Form
 from bot.core.clock import Clock
@@ -114,18 +113,23 @@ class Playground:
         if not spoken.shown:
             raise Permanent("no_text")
         heard = spoken.is_command or spoken.mentions_muster or found.direct_with is not None
-        if heard:
+        overheard = not heard and self._is_ours(thread)
+        if heard or overheard:
             self._check_running()
         where = Where(found.id, thread)
         said = self.town.messages.say(
             user, where, spoken.shown, self._clock.now(), is_command=spoken.is_command
         )
         self.town.messages.read(found.id, user)
-        if not heard:
+        if not heard and not overheard:
             return Shown(said)
-        what = Typed(spoken.meant, spoken.names)
+        what = Typed(spoken.meant, spoken.names, is_overheard=overheard)
         shown = await self._deliver(person, what, Where(found.id, said.thread))
         return Shown(said, shown.answer, shown.form)
+
+    def _is_ours(self, thread: str | None) -> bool:
+        """Whether a thread stands below a message of Muster's."""
+        return thread is not None and self.town.messages.get(thread).author == MUSTER
 
     async def press(self, user: str, message: str, payload: object) -> Shown:
         """Press a button; `payload` is what `bot.core.platform.encode` made of it."""
@@ -200,12 +204,10 @@ class Playground:
     async def react(self, user: str, message: str, emoji: str, *, remove: bool = False) -> None:
         """Give an emoji by its short name, or take it back."""
         self._check_running()
-        person, found = self._visible(user, message)
+        _, found = self._visible(user, message)
         if not self.town.messages.react(message, user, emoji, remove=remove):
             return
-        text = plain_message(found, person.reader, self.town.people.names())
-        event = Reacted(found.channel, message, emoji, remove, found.author, text, found.at)
-        await self._happened(user, found.channel, event)
+        await self._happened(user, found.channel, Reacted(found.channel, message, emoji, remove))
 
     async def _joined(self, by: str, channel: str, user: str) -> None:
         name = self.town.people.get(user).name

@@ -15,6 +15,9 @@ MUSTER = "muster"
 #: Reactions that people can give, by the short name that every platform uses.
 EMOJI = {
     "pushpin": "📌",
+    "memo": "📝",
+    "scales": "⚖️",
+    "hammer": "🔨",
     "+1": "👍",
     "eyes": "👀",
     "white_check_mark": "✅",

@@ -223,6 +223,7 @@ def _field(shown: FormField, reader: Reader) -> Node:
         "hint": _optional(shown.hint, reader),
         "error": _optional(shown.error, reader),
         "max_length": shown.max_length,
+        "section": _optional(shown.section, reader),
     }
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from adapters.playground.channels import Channels
 from adapters.playground.messages import Messages
@@ -16,6 +16,9 @@ from bot.core.commands import Command
 from bot.core.effects import Receipt
 
 IN_MEMORY = ":memory:"
+
+
+_receipt: TypeAdapter[Receipt] = TypeAdapter(Receipt)
 
 
 class Town:
@@ -49,13 +52,15 @@ class Town:
             if known is not None:
                 return known
             receipt = do()
-            self._store.execute("INSERT INTO done VALUES (?, ?)", key, json.dumps(asdict(receipt)))
+            self._store.execute(
+                "INSERT INTO done VALUES (?, ?)", key, _receipt.dump_json(receipt).decode()
+            )
         return receipt
 
     def receipt(self, key: str) -> Receipt | None:
         """What became of the effect with this key; None if it has not happened."""
         row = self._store.row("SELECT receipt FROM done WHERE key = ?", key)
-        return Receipt(**json.loads(row["receipt"])) if row else None
+        return _receipt.validate_json(row["receipt"]) if row else None
 
     def changes(self) -> Changes:
         """A stream of the changes from this moment on."""

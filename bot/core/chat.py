@@ -171,6 +171,8 @@ class FormField:
     hint: Msg | None = None
     error: Msg | None = None
     max_length: int = 3000
+    #: The heading of the part of the form that begins with this field.
+    section: Msg | None = None
 
 
 @dataclass(frozen=True, slots=True)

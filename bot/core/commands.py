@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, dataclass_transform
 
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter, ValidationInfo
 
@@ -31,6 +31,8 @@ class Kind(StrEnum):
     NUMBER = "number"
     FLAG = "flag"
     KEY = "key"
+    SOURCE = "source"  # the message that it is made of: `sources.Source`, as text
+    ANSWERS = "answers"  # what stood in a form that its feature drew, by the names of its fields
 
 
 class Needs(StrEnum):
@@ -69,6 +71,8 @@ class Param:
     is_listed: bool = True
     #: Line breaks in it become spaces: a title.
     one_line: bool = False
+    #: What of a message it is filled in with: its first line, what follows that, all of it.
+    quotes: Literal["", "first", "rest", "all"] = ""
     required: bool = False
     name: str = ""
 
@@ -118,8 +122,16 @@ class Spec:
     bare: bool = False
     #: Said alone it opens its form, though nothing that it needs is missing.
     asks: bool = False
+    #: Its form is drawn by its feature (`events.DrawForm`), and not made of its parameters.
+    draws: bool = False
     #: The form's submit button.
     submit: Msg = SEND
+    #: What it is called in the menu of a message (at most 24 characters in Slack): it can be made
+    #: of a message, at once or through its form.
+    on_message: Msg | None = None
+    at_once: bool = False
+    #: Emoji (short names) that make it of the message they are put on, in a room.
+    emoji: tuple[str, ...] = ()
     params: tuple[Param, ...] = ()
 
     @property
@@ -202,6 +214,18 @@ def decision_key(*, default: Any = MISSING) -> Any:
     return _field(Param(Kind.KEY, t("Decision"), key=DecisionKey, positional=True), default)
 
 
+def source(*, default: None) -> Any:
+    """The message that it is made of, as text (`sources.Source`); None if it is of none."""
+    param = Param(Kind.SOURCE, t("Message"), in_form=False, is_listed=False, max_length=2000)
+    return _field(param, default)
+
+
+def answers(*, default: tuple[()]) -> Any:
+    """What a form drawn by the feature holds: pairs of a field's name and its text."""
+    param = Param(Kind.ANSWERS, t("Answers"), in_form=False, is_listed=False, max_length=20_000)
+    return _field(param, default)
+
+
 def _field(param: Param, default: Any) -> Any:
     return field(default=default, metadata={"param": param})
 
@@ -225,6 +249,8 @@ C = TypeVar("C", bound=Command)
         room_key,
         item_key,
         decision_key,
+        source,
+        answers,
         field,
     ),
 )

@@ -8,6 +8,7 @@ does not can be probed. Effects to the same `lane` leave in the order in which t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, TypeAdapter
@@ -45,15 +46,38 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """A message as it stood: where, whose (the platform's user id), what it said, and when.
+
+    `text` is plain, with people as `<@user id>`; `link` opens the message, "" where there is none.
+    """
+
+    channel: str
+    message: str
+    author: str
+    text: str
+    at: datetime
+    link: str = ""
+    thread: str | None = None
+    #: What the people mentioned in it are called, as far as the platform says.
+    names: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What came of an effect: the platform's id of what was made, and what did not work.
 
-    `refused` maps a user's id to the platform's word for why they could not be invited.
+    `refused` maps a user's id to the platform's word for why they could not be invited; `link`
+    opens what was made, for those who may see it; `quoted` is the message that was read; `channel`
+    is where a direct message stands.
     """
 
     id: str = ""
     name: str = ""
     refused: dict[str, str] = field(default_factory=dict)
+    link: str = ""
+    quoted: Quoted | None = None
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +152,7 @@ class PostCard:
 
 @dataclass(frozen=True, slots=True)
 class UpdateCard:
-    """Redraw a card in place."""
+    """Redraw a card in place. Receipt: its message, another one if it had to be posted anew."""
 
     to: Address
     message: str
@@ -165,20 +189,101 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class DirectMessage:
-    """Post a card to one person alone."""
+    """Post a card to one person alone. Receipt: the message's id, and the channel that it is in.
+
+    `live` is as in `PostCard`; where the platform does not say the channel, it stays as it is.
+    """
 
     to: User
     card: Card
     reader: Reader
+    live: str | None = None
     then: AnyCommand | None = None
     type: Literal["direct_message"] = "direct_message"
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Show a card to one person alone, in a channel; in private where that cannot be done there."""
+
+    to: Address
+    user: str
+    card: Card
+    reader: Reader
+    then: AnyCommand | None = None
+    type: Literal["tell"] = "tell"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishHome:
+    """Draw somebody's own page anew, from what `live` shows *now*; several collapse into one.
+
+    `card` is what stands there until then; an adapter gets it filled in.
+    """
+
+    to: User
+    live: str
+    card: Card
+    reader: Reader
+    then: AnyCommand | None = None
+    type: Literal["publish_home"] = "publish_home"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMessage:
+    """Read a message as it stands. Receipt: `quoted`.
+
+    `to` is a workspace where the platform names messages without their channel.
+    """
+
+    to: Address | Home
+    message: str
+    then: AnyCommand | None = None
+    type: Literal["read_message"] = "read_message"
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Archive a channel; harmless if it is."""
+
+    to: Address
+    then: AnyCommand | None = None
+    type: Literal["archive"] = "archive"
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """Keep a link at the top of a channel, in place of the one that had the same title."""
+
+    to: Address
+    title: str
+    url: str
+    then: AnyCommand | None = None
+    type: Literal["bookmark"] = "bookmark"
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """Press a message of Muster's on people of its channel, as loudly as `how` says (加急).
+
+    Permanent("not_supported") where a platform has nothing of the kind.
+    """
+
+    to: Address
+    message: str
+    users: tuple[str, ...]
+    how: Literal["app", "sms", "phone"] = "app"
+    then: AnyCommand | None = None
+    type: Literal["urgent"] = "urgent"
 
 
 @dataclass(frozen=True, slots=True)
 class SendFile:
     """Deliver a file that is written at the moment of sending, by the exporter called `export`.
 
-    `query` is what that exporter takes; `note` is said beside the file.
+    `query` is what that exporter takes; `note` is said beside the file. With `as_document` it
+    becomes a document of the platform's own (from Markdown), where it has any.
+    Receipt: `link` opens the file or the document.
     """
 
     to: Address | User
@@ -187,6 +292,7 @@ class SendFile:
     filename: str
     note: Inline
     reader: Reader
+    as_document: bool = False
     then: AnyCommand | None = None
     type: Literal["send_file"] = "send_file"
 
@@ -201,12 +307,27 @@ Effect = (
     | RedrawCard
     | Pin
     | DirectMessage
+    | Tell
+    | PublishHome
+    | ReadMessage
+    | Archive
+    | Bookmark
+    | Urgent
     | SendFile
 )
 
 
 def lane(effect: Effect) -> str:
-    """Where an effect waits in line: its channel, its person, or its workspace."""
+    """Where an effect waits in line: its channel, its person, or its workspace.
+
+    What only one person sees, or nobody, need not wait for what the channel is told.
+    """
+    if isinstance(effect, Tell):
+        return f"{effect.to.platform}/{effect.to.workspace}/{effect.to.channel}@{effect.user}"
+    if isinstance(effect, PublishHome):
+        return f"{effect.to.platform}/{effect.to.workspace}/@{effect.to.user}/home"
+    if isinstance(effect, ReadMessage):
+        return f"{effect.to.platform}/{effect.to.workspace}/read/{effect.message}"
     match effect.to:
         case Address(platform, workspace, channel):
             return f"{platform}/{workspace}/{channel}"

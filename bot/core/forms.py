@@ -12,7 +12,7 @@ from bot.core.chat import Choice, FieldKind, Form, FormField
 from bot.core.commands import Command, Kind, Param
 from bot.core.errors import Refused
 from bot.core.parse import complete
-from bot.core.text import Msg
+from bot.core.text import Msg, t
 from bot.core.values import Surroundings, check_crowd, value_of
 from bot.core.words import clean
 
@@ -27,6 +27,8 @@ _KINDS = {
     Kind.NUMBER: FieldKind.NUMBER,
     Kind.FLAG: FieldKind.FLAG,
     Kind.KEY: FieldKind.LINE,
+    Kind.SOURCE: FieldKind.LINE,
+    Kind.ANSWERS: FieldKind.LINE,
 }
 #: Longer sentences get an input of several lines.
 _SHORT = 200
@@ -35,7 +37,11 @@ Submission = Mapping[str, str | tuple[str, ...]]
 
 
 class Users(Protocol):
-    """Knows the platform's ids of people."""
+    """Knows the platform's ids of people, and the time zone of who fills the form in."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which dates are shown."""
 
     def user_of(self, person: int) -> str:
         """The platform's id of a person."""
@@ -49,14 +55,14 @@ class Invalid(Refused):
         self.errors = dict(errors)
 
 
-def form_of(cls: type[Command], values: Mapping[str, Any], users: Users, zone: ZoneInfo) -> Form:
+def form_of(cls: type[Command], values: Mapping[str, Any], users: Users) -> Form:
     """The form of a command, filled in with `values`, else with what counts when nothing is said.
 
     What is given but not shown (a key, mostly) is kept and comes back with the submission.
     """
     shown = [param for param in cls.spec.params if _is_shown(param, values)]
     filled = {
-        param.name: _shown_value(param, value, users, zone)
+        param.name: _shown_value(param, value, users)
         for param in cls.spec.params
         if (value := values.get(param.name, _default(cls, param))) is not None
     }
@@ -88,6 +94,25 @@ def form_again(
     return Form(cls.spec.path, cls.spec.summary, inputs, cls.spec.submit, left, above)
 
 
+def refilled(form: Form, submitted: Submission, errors: Mapping[str, Msg]) -> Form:
+    """A form that a feature drew, as it was sent, each error beside its field.
+
+    What was written into fields that it no longer has stands below, so that nothing is lost.
+    """
+    inputs = [
+        replace(each, value=submitted.get(each.name, each.value), error=errors.get(each.name))
+        for each in form.fields
+    ]
+    names = {each.name for each in inputs}
+    left = [value for name, value in submitted.items() if name not in names]
+    lost = "\n".join(value for value in left if isinstance(value, str) and value)
+    if lost:
+        label = t("What you wrote that has no place any more")
+        inputs.append(FormField("_left", FieldKind.LONG, label, value=lost))
+    above = next((error for name, error in errors.items() if name not in names), form.intro)
+    return replace(form, fields=tuple(inputs), intro=above)
+
+
 def _default(cls: type[Command], param: Param) -> Any:
     """What counts when nothing is said; None where something must be, or nothing does."""
     [found] = [each for each in fields(cls) if each.name == param.name]  # type: ignore[arg-type]  # every command is a dataclass
@@ -117,14 +142,14 @@ def _input(param: Param) -> FormField:
     )
 
 
-def _shown_value(param: Param, value: Any, users: Users, zone: ZoneInfo) -> str | tuple[str, ...]:
+def _shown_value(param: Param, value: Any, users: Users) -> str | tuple[str, ...]:
     match param.kind:
         case Kind.PEOPLE:
             return tuple(users.user_of(person) for person in value)
         case Kind.PERSON:
             return users.user_of(value)
         case Kind.WHEN if isinstance(value, datetime):
-            return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+            return value.astimezone(users.zone).strftime("%Y-%m-%d %H:%M")
         case Kind.FLAG:
             return "yes" if value else ""
         case Kind.NUMBER if float(value).is_integer():
@@ -140,6 +165,9 @@ def read_form(
     values: dict[str, Any] = {}
     errors: dict[str, Msg] = {}
     for param in cls.spec.params:
+        if param.kind is Kind.ANSWERS:
+            values[param.name] = _answers(cls, submitted)
+            continue
         given = submitted.get(param.name, kept.get(param.name, ""))
         try:
             value = _submitted_value(param, given, around)
@@ -154,6 +182,16 @@ def read_form(
         except Refused as refused:
             errors[refused.field or ""] = refused.message
     raise Invalid(errors)
+
+
+def _answers(cls: type[Command], submitted: Submission) -> tuple[tuple[str, str], ...]:
+    """What stands in the fields that are no parameters."""
+    names = {param.name for param in cls.spec.params}
+    return tuple(
+        (name, clean(value if isinstance(value, str) else "\n".join(value)).strip())
+        for name, value in submitted.items()
+        if name not in names
+    )
 
 
 def _submitted_value(param: Param, given: str | tuple[str, ...], around: Surroundings) -> Any:

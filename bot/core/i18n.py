@@ -111,9 +111,16 @@ def pieces(value: Inline, lang: Language) -> Iterator[Piece]:
         case int() | float():
             yield Words(_number(value))
         case str() | Mention() | When() | Strong() | Code() | Link() | ChannelLink():
-            yield value
+            yield _worded(value, lang)
         case _:
             assert_never(value)
+
+
+def _worded(value: Piece, lang: Language) -> Piece:
+    """A link with its words as its label; anything else as it is."""
+    if isinstance(value, Link) and value.words is not None:
+        return Link(value.url, template(value.words, lang))
+    return value
 
 
 def _number(value: float) -> str:

@@ -103,6 +103,8 @@ def form_lines(form: Form, reader: Reader) -> Iterator[str]:
     if form.intro is not None:
         yield plain(form.intro, reader)
     for each in form.fields:
+        if each.section is not None:
+            yield f"— {plain(each.section, reader)} —"
         yield _field(each, reader)
 
 

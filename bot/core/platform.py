@@ -14,8 +14,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from bot.core.chat import Button, Card, Form
 from bot.core.commands import dump
-from bot.core.effects import Address, Effect, Receipt, SendFile
-from bot.core.events import Event
+from bot.core.effects import Address, Effect, Quoted, Receipt, SendFile
+from bot.core.errors import MusterError
+from bot.core.events import Event, Finding
 from bot.core.text import Language, Reader
 
 
@@ -27,8 +28,11 @@ class Sender:
     name: str = ""
     lang: Language | None = None
     zone: str | None = None
-    #: Whether the platform says that they administer the workspace.
-    is_admin: bool = False
+    #: Whether they administer the workspace, where the platform says so; None where it does not,
+    #: and the first person to come does.
+    is_admin: bool | None = None
+    #: False while the adapter has not asked the platform about them: see `Unacquainted`.
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,9 @@ class Typed:
 
     text: str
     names: Mapping[str, str] = field(default_factory=dict)
+    #: It was not meant for Muster: written in a thread below a message of Muster's. A feature may
+    #: take it (`events.Unaddressed`); else nothing is answered.
+    is_overheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,14 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Picked:
+    """Somebody chose, in the menu of a message, to make something of it with `command`."""
+
+    command: str
+    quoted: Quoted
+
+
+@dataclass(frozen=True, slots=True)
 class Happened:
     """Something happened in a channel; the sender is who did it."""
 
@@ -77,10 +92,20 @@ class Incoming:
     workspace: str
     delivery: str
     sender: Sender
-    what: Typed | Pressed | Submitted | Happened
+    what: Typed | Pressed | Submitted | Picked | Happened
     #: Where it happened. In a direct conversation `is_direct` is true.
     place: Address | None = None
     is_direct: bool = False
+    #: False where the platform has no way to answer at once: the answer becomes an effect.
+    is_answerable: bool = True
+
+
+class Unacquainted(MusterError):  # noqa: N818  as the errors of the core
+    """To answer, Muster must know the sender better: look them up, and deliver it again.
+
+    Nothing was done. Raised only for a sender who `is_known` no more than by their id, and only
+    where it matters: a date in their local time, or what only administrators may do.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +173,44 @@ class ProbesDelivery(Protocol):
 
     async def probe(self, effect: Effect, key: str) -> Receipt | None:
         """The receipt of `effect` if it has happened, else None."""
+
+
+class Vault(Protocol):
+    """Keeps what a platform entrusted to Muster for a workspace, encrypted at rest.
+
+    All raise Unavailable when the database is away.
+    """
+
+    async def keep(self, platform: str, workspace: str, text: str) -> None:
+        """Keep `text`, in place of what was kept before."""
+
+    async def open(self, platform: str, workspace: str) -> str | None:
+        """What is kept; None if nothing is."""
+
+    async def forget(self, platform: str, workspace: str) -> None:
+        """Keep nothing any more."""
+
+    async def workspaces(self, platform: str) -> list[str]:
+        """The workspaces of which something is kept."""
+
+
+@runtime_checkable
+class ServesWeb(Protocol):
+    """Is reached over HTTP."""
+
+    def routes(self) -> list[Any]:
+        """Its Starlette routes."""
+
+
+@runtime_checkable
+class ExaminesItself(Protocol):
+    """Can say for `muster doctor` whether all is well with its platform."""
+
+    async def examine(self, channels: Mapping[str, Mapping[str, str]]) -> list[Finding]:
+        """What was found, in words that say what to do. Raises nothing.
+
+        `channels` are those that Muster should be in: by workspace, their ids and what is in them.
+        """
 
 
 @runtime_checkable

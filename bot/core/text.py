@@ -64,10 +64,15 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A web address (http or https) with a label."""
+    """A web address (http or https) with a label.
+
+    `words` stand in place of the label where it should be in the reader's language; renderers are
+    handed a link with its label only.
+    """
 
     url: str
     label: str
+    words: Msg | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +124,10 @@ def dump_inline(value: AnyInline) -> Any:  # noqa: PLR0911  one case a kind
             return ["strong", words]
         case Code(words):
             return ["code", words]
-        case Link(url, label):
+        case Link(url, label, None):
             return ["link", url, label]
+        case Link(url, label, Msg() as words):
+            return ["link", url, label, dump_inline(words)]
         case ChannelLink(channel, name):
             return ["channel", channel, name]
         case Seq(parts, joint):
@@ -137,7 +144,9 @@ _LOADERS: dict[str, Callable[..., AnyInline]] = {
     "when": lambda at, style: When(datetime.fromisoformat(at), style),
     "strong": Strong,
     "code": Code,
-    "link": Link,
+    "link": lambda url, label, words=None: Link(
+        url, label, None if words is None else load_msg(words)
+    ),
     "channel": ChannelLink,
     "seq": lambda parts, joint="and": Seq(tuple(load_inline(part) for part in parts), joint),
 }

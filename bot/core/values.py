@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.core.commands import Kind, Option, Param
 from bot.core.errors import Refused
 from bot.core.nearest import nearest
+from bot.core.sources import Source
 from bot.core.text import Code, Msg, Seq, Strong, t
 from bot.core.when import Unclear, parse_when
 from bot.core.words import clean, fold, shortened
@@ -35,7 +36,10 @@ class Surroundings(Protocol):
     """What a text can refer to besides itself."""
 
     now: datetime
-    zone: ZoneInfo
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which dates are meant."""
 
     def person(self, user: str) -> int:
         """The person with the platform's id `user`; Refused if there is none."""
@@ -47,7 +51,7 @@ class Surroundings(Protocol):
         """What the person with the platform's id `user` is called."""
 
 
-def value_of(param: Param, text: str, around: Surroundings) -> Any:  # noqa: PLR0911  one a kind
+def value_of(param: Param, text: str, around: Surroundings) -> Any:  # noqa: C901, PLR0911  one a kind
     """The value of `param` that `text` stands for, all of it; Refused if it does not."""
     match param.kind:
         case Kind.REST | Kind.LINE | Kind.LONG:
@@ -66,6 +70,10 @@ def value_of(param: Param, text: str, around: Surroundings) -> Any:  # noqa: PLR
             return _keyed(param, with_names(text, around))
         case Kind.FLAG:
             return fold(text) in _YES
+        case Kind.SOURCE:
+            return _source(param, text)
+        case Kind.ANSWERS:
+            return ()  # only a form has any
 
 
 def fits(param: Param, word: str) -> bool:
@@ -79,6 +87,15 @@ def fits(param: Param, word: str) -> bool:
             return word.startswith(("<@", "@", "\uff20"))
         case _:
             return True
+
+
+def _source(param: Param, text: str) -> str:
+    """As it is: nobody types it."""
+    try:
+        Source.parse(text)
+    except ValueError as error:
+        raise Refused(t("I cannot tell which message that is."), field=param.name) from error
+    return text
 
 
 # Text.

@@ -17,6 +17,8 @@ from bot.core.chat import Form
 from bot.core.clock import Clock
 from bot.core.effects import (
     Address,
+    Archive,
+    Bookmark,
     CreateChannel,
     Describe,
     DirectMessage,
@@ -24,11 +26,15 @@ from bot.core.effects import (
     Invite,
     Pin,
     PostCard,
+    PublishHome,
+    ReadMessage,
     Receipt,
     RedrawCard,
     Remove,
     SendFile,
+    Tell,
     UpdateCard,
+    Urgent,
     User,
 )
 from bot.core.platform import Answer
@@ -49,6 +55,7 @@ class Kind(StrEnum):
     DESCRIBED = "described"
     INVITED = "invited"
     REMOVED = "removed"
+    ARCHIVED = "archived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +77,35 @@ class Deed:
     refused: tuple[tuple[str, str], ...] = ()
 
 
-Tell = Callable[[Deed], None]
+Report = Callable[[Deed], None]
 
 
 class Stage(Playground):
     """The playground, telling of everything that Muster does in it, as soon as it is done."""
 
-    def __init__(self, town: Town, clock: Clock, tell: Tell) -> None:
+    def __init__(self, town: Town, clock: Clock, tell: Report) -> None:
         super().__init__(town, clock)
         self._tell = tell
 
     async def perform(self, effect: Effect, key: str) -> Receipt:
         """As `Playground.perform`."""
         receipt = await super().perform(effect, key)
-        self._tell(self._done(effect, receipt))
+        deed = self._done(effect, receipt)
+        if deed is not None:
+            self._tell(deed)
         return receipt
 
     async def send_file(self, effect: SendFile, key: str, content: Path) -> Receipt:
         """As `Playground.send_file`."""
         receipt = await super().send_file(effect, key, content)
-        self._tell(self._done(effect, receipt))
+        deed = self._done(effect, receipt)
+        if deed is not None:
+            self._tell(deed)
         return receipt
 
-    def _done(self, effect: Effect, receipt: Receipt) -> Deed:  # noqa: C901, PLR0911  one a case
+    def _done(  # noqa: C901, PLR0911, PLR0912  one a case
+        self, effect: Effect, receipt: Receipt
+    ) -> Deed | None:
         match effect:
             case CreateChannel():
                 return self._deed(Kind.CHANNEL, receipt.id)
@@ -115,6 +128,12 @@ class Stage(Playground):
             case SendFile(to, reader=reader):
                 channel = to.channel if isinstance(to, Address) else self._direct(to)
                 return self._deed(Kind.FILE, channel, receipt.id, reader)
+            case Tell(to, reader=reader):
+                return self._deed(Kind.SAID, to.channel, receipt.id, reader)
+            case ReadMessage() | Bookmark() | PublishHome() | Urgent():
+                return None  # nothing to be seen in the town
+            case Archive(to):
+                return self._deed(Kind.ARCHIVED, to.channel)
             case RedrawCard():
                 raise TypeError(type(effect).__name__)  # the worker makes an UpdateCard of it
             case _:

@@ -56,7 +56,7 @@ FULL: dict[str, Any] = {
 
 
 def _form(**values: Any) -> Form:
-    return form_of(Paint, values, Circle(), ZoneInfo("Asia/Shanghai"))
+    return form_of(Paint, values, Circle(zone=ZoneInfo("Asia/Shanghai")))
 
 
 def _fields(form: Form) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def test_a_full_form() -> None:
 
 def test_what_is_sent_as_it_was_filled_in_is_the_same_command() -> None:
     circle = Circle(zone=ZoneInfo("Asia/Shanghai"))
-    form = form_of(Paint, FULL, circle, circle.zone)
+    form = form_of(Paint, FULL, circle)
     assert read_form(Paint, _fields(form), form.kept, circle) == Paint(**FULL)
 
 

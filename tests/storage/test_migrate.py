@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +72,7 @@ def described(engine: Engine) -> list[str]:
 def clauses(said: str) -> str:
     """What was said, its constraints in any order."""
     words = re.sub(r"\s+", " ", said).removesuffix(")").strip()
+    words = re.sub(r'^CREATE TABLE "(\w+)"', r"CREATE TABLE \1", words)  # SQLite, after renaming it
     first, *constraints = words.split(", CONSTRAINT ")
     return ", CONSTRAINT ".join([first, *sorted(constraints)])
 
@@ -188,6 +189,8 @@ def sample(column: sa.Column[Any], number: int) -> Any:
     if kind is datetime:
         at = NOW.replace(day=number)
         return at if getattr(column.type, "timezone", False) else at.replace(tzinfo=None)
+    if kind is date:
+        return NOW.date().replace(day=number)
     return f"{column.name} {number}" if kind is str else kind(number)
 
 

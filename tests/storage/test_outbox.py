@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
+from bot.core.chat import Card
 from bot.core.commands import Step, step
-from bot.core.effects import Address, Effect, Pin, RedrawCard, load_effect
-from bot.core.text import Reader
+from bot.core.effects import Address, Effect, Home, Pin, RedrawCard, Tell, load_effect
+from bot.core.text import Reader, t
 from storage import outbox
 from storage.db import Database, open_database
 from storage.outbox import KEPT, LEASE, Claim
@@ -448,3 +449,59 @@ async def test_many_workers_keep_every_lane_in_order_and_do_nothing_twice(
         assert payloads == sorted(payloads)
     for replica in replicas:
         await replica.close()
+
+
+# ── more than one platform, claims that take long, channels and workspaces that change ───────────
+
+
+def elsewhere(channel: str) -> Effect:
+    return Pin(Address("other", "w", channel), "m")
+
+
+def test_a_worker_claims_only_for_the_platforms_that_it_serves(conn: Connection) -> None:
+    put(conn, elsewhere("x"), pin("a"))
+    assert [c.platform for c in outbox.claim(conn, NOW, count=9, platforms=["p"])] == ["p"]
+    assert outbox.claim(conn, NOW, count=9, platforms=[]) == []
+    assert [c.platform for c in outbox.claim(conn, NOW, count=9, platforms=["other"])] == ["other"]
+
+
+def test_nor_does_it_wake_for_others(conn: Connection) -> None:
+    put(conn, elsewhere("x"))
+    put(conn, pin("a"), now=NOW + MINUTE)
+    assert outbox.next_due(conn, ["p"]) == NOW + MINUTE
+    assert outbox.next_due(conn, []) is None
+    assert outbox.next_due(conn) == NOW
+
+
+def test_a_claim_is_held_for_longer(conn: Connection) -> None:
+    put(conn, pin("a"))
+    [mine] = claim(conn)
+    assert outbox.extend(conn, mine.id, attempts=mine.attempts, until=NOW + 3 * LEASE)
+    assert claim(conn, NOW + 2 * LEASE) == []
+    [theirs] = claim(conn, NOW + 3 * LEASE)
+    assert theirs.id == mine.id
+    assert not outbox.extend(conn, mine.id, attempts=mine.attempts, until=NOW + 9 * LEASE)
+    outbox.finish(conn, theirs.id, now=NOW)
+    assert not outbox.extend(conn, theirs.id, attempts=theirs.attempts, until=NOW + 9 * LEASE)
+
+
+def test_what_waits_for_a_channel_moves_with_it(conn: Connection) -> None:
+    tell = Tell(Address("p", "w", "a"), "u", Card(t("x")), Reader())
+    put(conn, pin("a", "1"), redraw("a"), tell, pin("ab"), pin("b"))
+    [claimed, *_] = claim(conn, count=1)
+    outbox.move(conn, Address("p", "w", "a"), "n")
+    put(conn, redraw("n"))  # the one that moved stands for it
+    outbox.finish(conn, claimed.id, now=NOW)
+    moved = sorted(claim(conn), key=lambda each: each.id)
+    assert lanes(moved) == "nn@uabb"
+    assert [load_effect(each.payload, {}).to.channel for each in moved] == ["n", "n", "ab", "b"]  # type: ignore[union-attr]  # all of channels
+    assert outbox.counts(conn) == {"claimed": 4}
+
+
+def test_what_waits_in_a_workspace_is_hastened(conn: Connection) -> None:
+    put(conn, pin("a"), elsewhere("x"))
+    for claimed in claim(conn):
+        outbox.postpone(conn, claimed.id, until=NOW + 60 * MINUTE, error="away", now=NOW)
+    assert claim(conn, NOW + MINUTE) == []
+    outbox.hasten(conn, Home("p", "w"), NOW + MINUTE)
+    assert lanes(claim(conn, NOW + MINUTE)) == "a"

@@ -223,3 +223,17 @@ def test_timers_fire_as_a_plain_list_would(
 def _id_of(conn: Connection, key: str) -> int:
     table = table_of(Timer)
     return int(conn.execute(select(table.c.id).where(table.c.key == key)).scalar_one())
+
+
+def test_in_a_workspace_that_muster_is_gone_from_timers_wait(conn: Connection) -> None:
+    rows = Rows(conn)
+    workspace = rows.add(Workspace(platform="p", native="left", created_at=NOW))
+    timers.set_timer(conn, "waits", workspace_id=workspace.id, at=NOW, command=Ring())
+    rows.change(workspace, left_at=NOW)
+    assert timers.take_due(conn, NOW) is None
+    assert timers.next_due(conn) is None
+    rows.change(workspace, left_at=None)
+    assert timers.next_due(conn) == NOW
+    due = timers.take_due(conn, NOW)
+    assert due is not None
+    assert due.key == "waits"

@@ -35,6 +35,7 @@ function framed(field, { control, input, isGroup }) {
   return h(
     "div",
     { class: `field kind-${field.kind}${field.error ? " wrong" : ""}` },
+    field.section && h("h3", { class: "field-section" }, field.section),
     row,
     control,
     notes,

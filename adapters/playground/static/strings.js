@@ -167,6 +167,9 @@ export const STRINGS = {
 /** What each reaction is called, English and Chinese. */
 export const EMOJI_NAMES = {
   pushpin: ["pushpin", "图钉"],
+  memo: ["memo", "备忘"],
+  scales: ["scales", "天平"],
+  hammer: ["hammer", "锤子"],
   "+1": ["thumbs up", "赞"],
   eyes: ["looking", "在看"],
   white_check_mark: ["done", "完成"],

@@ -8,9 +8,9 @@ not theirs, in lists or in files.
 from __future__ import annotations
 
 from bot.core.chat import Block, Button
-from bot.core.events import RoomActions, RoomSections
+from bot.core.events import CaptureWithdrawn, ChannelMoved, RoomActions, RoomClosed, RoomSections
 from bot.feature import Feature
-from bot.features.decisions import actions, cards, commands, exports, tables
+from bot.features.decisions import actions, cards, commands, exports, log, sources, steps, tables
 from bot.features.rooms import queries as rooms
 from storage.tx import Tx
 
@@ -29,9 +29,16 @@ FEATURE = Feature(
     commands={
         commands.RecordDecision: actions.record_decision,
         commands.ListDecisions: actions.list_decisions,
-        commands.ExportDecisions: actions.export_decisions,
+        commands.ExportDecisions: log.export_decisions,
+        steps.ExportSent: log.export_sent,
+        steps.Bookmarked: log.bookmarked,
+    },
+    reactions={
+        CaptureWithdrawn: sources.withdraw_decision,
+        ChannelMoved: sources.follow_moving,
+        RoomClosed: log.send_log,
     },
     answers={RoomSections: _section, RoomActions: _buttons},
     exports={"decisions": exports.export},
-    tables=(tables.Decision,),
+    tables=(tables.Decision, tables.Log),
 )

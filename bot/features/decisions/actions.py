@@ -7,15 +7,15 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from bot.core.chat import line
-from bot.core.effects import Address, SendFile, User
+from bot.core.chat import Card
 from bot.core.events import DecisionRecorded, RoomTouched
 from bot.core.keys import RoomKey
 from bot.core.platform import Say
+from bot.core.sources import Source
 from bot.core.text import Strong, t
 from bot.feature import Outcome
-from bot.features.decisions import cards, queries
-from bot.features.decisions.commands import ExportDecisions, ListDecisions, RecordDecision
+from bot.features.decisions import cards, queries, sources
+from bot.features.decisions.commands import ListDecisions, RecordDecision
 from bot.features.decisions.queries import decisions
 from bot.features.decisions.tables import Decision
 from bot.features.rooms import queries as rooms
@@ -26,8 +26,15 @@ PAGE = 10
 
 
 def record_decision(cmd: RecordDecision, tx: Tx, now: datetime) -> Outcome:
-    """Record a decision, in a room or for the workspace as a whole."""
-    room = _room(tx, cmd.room, Access.MEMBER)
+    """Record a decision, in a room or for the workspace as a whole; of a message, once.
+
+    What a message says was decided when it was written, by whoever wrote it if Muster knows them.
+    """
+    room = room_of(tx, cmd.room, Access.MEMBER)
+    source = Source.parse(cmd.source) if cmd.source else None
+    if source is not None and (known := sources.made_already(tx, room, source, cmd)):
+        said = t("There is a decision of that message already: {it}", it=cards.name(known))
+        return Outcome(Say(Card(said, cards.recorded(tx, known).blocks)))
     decision = tx.add(
         Decision(
             workspace_id=tx.workspace_id,
@@ -36,11 +43,18 @@ def record_decision(cmd: RecordDecision, tx: Tx, now: datetime) -> Outcome:
             title=cmd.title,
             why=cmd.why,
             instead_of=cmd.instead_of,
-            decided_by=tx.asker,
-            decided_at=now,
+            decided_by=_decider(tx, source),
+            decided_at=source.at if source else now,
+            source=cmd.source,
+            source_key=source.key if source else None,
+            by_emoji=tx.is_errand if source else None,
         )
     )
-    text = t("{who} decided {decision}", who=tx.mention(tx.asker), decision=cards.name(decision))
+    who, it = tx.mention(tx.asker), cards.name(decision)
+    text = t("{who} decided {decision}", who=who, decision=it)
+    if decision.decided_by != tx.asker:
+        author = tx.mention(decision.decided_by)
+        text = t("{who} recorded what {author} decided: {it}", who=who, author=author, it=it)
     tx.record("decision.recorded", text, room=room.id if room else None)
     card = cards.recorded(tx, decision)
     if room is None:
@@ -52,7 +66,12 @@ def record_decision(cmd: RecordDecision, tx: Tx, now: datetime) -> Outcome:
     )
 
 
-def _room(tx: Tx, key: RoomKey | None, access: Access, *, closed: bool = False) -> Room | None:
+def _decider(tx: Tx, source: Source | None) -> int:
+    author = rooms.known(tx, source.author) if source else None
+    return author if author is not None else tx.asker
+
+
+def room_of(tx: Tx, key: RoomKey | None, access: Access, *, closed: bool = False) -> Room | None:
     """The room that is meant, if any: decisions can also be the workspace's own."""
     if key is None and rooms.here(tx) is None:
         return None
@@ -61,10 +80,10 @@ def _room(tx: Tx, key: RoomKey | None, access: Access, *, closed: bool = False) 
 
 def list_decisions(cmd: ListDecisions, tx: Tx, now: datetime) -> Outcome:
     """List decisions, the newest first."""
-    room = _room(tx, cmd.room, Access.SEE, closed=True)
+    room = room_of(tx, cmd.room, Access.SEE, closed=True)
     query = (
         select(decisions)
-        .where(decisions.c.workspace_id == tx.workspace_id)
+        .where(decisions.c.workspace_id == tx.workspace_id, decisions.c.withdrawn_at.is_(None))
         .order_by(decisions.c.number.desc())
         .limit(PAGE + 1)
     )
@@ -79,42 +98,3 @@ def list_decisions(cmd: ListDecisions, tx: Tx, now: datetime) -> Outcome:
         more = replace(cmd, room=key, before=float(page[-1].number))
     title = t("Decisions of {room}", room=Strong(room.key)) if room else t("Decisions")
     return Outcome(Say(cards.listing(tx, title, page, more)))
-
-
-def export_decisions(cmd: ExportDecisions, tx: Tx, now: datetime) -> Outcome:
-    """Deliver decisions as a file: to the room if it is a room's, else to the person alone."""
-    room = _room(tx, cmd.room, Access.SEE, closed=True)
-    to: Address | User = tx.user(tx.asker)
-    reader = tx.reader
-    if room is not None and rooms.can_hear(room) and rooms.is_member(tx, room):
-        to = rooms.address(tx, room)
-        reader = rooms.reader(room)
-    effect = SendFile(
-        to,
-        "decisions",
-        {
-            "workspace": tx.workspace_id,
-            "room": room.id if room else None,
-            # A room reads all of its own, whoever asked; a person what they may know of.
-            "person": tx.asker if isinstance(to, User) else None,
-            "format": cmd.format,
-            "lang": reader.lang,
-            "zone": reader.zone,
-        },
-        f"decisions{'-' + room.key if room else ''}.{cmd.format}",
-        t("{who} exported the decisions", who=tx.mention(tx.asker)),
-        reader,
-    )
-    tx.record(
-        "decisions.exported",
-        t("{who} exported the decisions", who=tx.mention(tx.asker)),
-        room=room.id if room else None,
-    )
-    if isinstance(to, Address) and tx.place is not None and tx.place.channel == to.channel:
-        return Outcome(effects=(effect,))
-    where = (
-        t("The file is on its way to you.")
-        if isinstance(to, User)
-        else t("The file is on its way to the room.")
-    )
-    return Outcome(Say(line(where)), (effect,))

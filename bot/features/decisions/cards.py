@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from bot.core.chat import Block, Button, Buttons, Card, Entries, Entry, Heading, Note, Quote, Tone
 from bot.core.keys import RoomKey
+from bot.core.sources import Source
 from bot.core.text import Code, Msg, Strong, When, t, tn
 from bot.core.words import shortened
 from bot.features.decisions import queries
 from bot.features.decisions.commands import ListDecisions, RecordDecision
 from bot.features.decisions.tables import Decision
+from bot.features.rooms import queries as rooms
 from storage.tx import Tx
 
 #: Decisions on the summary card of a room; the rest are counted.
@@ -36,6 +38,8 @@ def recorded(tx: Tx, decision: Decision) -> Card:
             blocks += [Heading(label), Quote(text)]
     who = tx.mention(decision.decided_by)
     blocks.append(Note(t("Decided by {who}, {when}", who=who, when=When(decision.decided_at))))
+    if decision.source:
+        blocks.append(Note(rooms.said_in(tx, Source.parse(decision.source))))
     return Card(t("Decision {decision}", decision=name(decision)), tuple(blocks), Tone.GOOD)
 
 

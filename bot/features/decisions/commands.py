@@ -17,14 +17,19 @@ from bot.core.text import t
         "/决策 回滚到 1.4 --原因 1.5 上线后开始报错 --而非 热修复",
     ),
     submit=t("Record"),
+    on_message=t("Record a decision"),
+    emoji=("scales", "hammer"),
 )
 class RecordDecision(Command):
-    title: str = c.rest(t("What was decided?"), max_length=50_000)
-    why: str | None = c.long(t("Why?"), default=None, also=("原因", "理由"), max_length=50_000)
+    title: str = c.rest(t("What was decided?"), max_length=50_000, quotes="first")
+    why: str | None = c.long(
+        t("Why?"), default=None, also=("原因", "理由"), max_length=50_000, quotes="rest"
+    )
     instead_of: str | None = c.long(
         t("Instead of what?"), default=None, also=("而非", "而不是"), max_length=50_000
     )
     room: RoomKey | None = c.room_key(default=None, positional=False)
+    source: str | None = c.source(default=None)
 
 
 @command(
@@ -47,15 +52,29 @@ FORMATS = (
 )
 
 
+TO = (
+    Option("file", t("A file"), ("文件",)),
+    Option("doc", t("A document"), ("document", "docx", "文档")),
+)
+
+
 @command(
     "export decisions",
     t("Export decisions as a file"),
     also=("导出 决策",),
-    examples=("/export decisions --format csv", "/导出 决策 --格式 csv"),
-    details=t("In a room, that room's decisions; elsewhere, all that you may see."),
+    examples=(
+        "/export decisions --format csv",
+        "/export decisions --to doc",
+        "/导出 决策 --格式 csv",
+    ),
+    details=t(
+        "In a room, that room's decisions; elsewhere, all that you may see. Where a chat platform "
+        "has no documents, a file comes instead."
+    ),
     bare=True,
     submit=t("Export"),
 )
 class ExportDecisions(Command):
     format: str = c.choice(t("Format"), FORMATS, default="md", also=("格式",))
+    to: str = c.choice(t("As"), TO, default="file", also=("到", "为"))
     room: RoomKey | None = c.room_key(default=None, positional=False, in_form=True)

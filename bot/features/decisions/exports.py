@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import quote
 
+from bot.core.filetext import csv_cell, markdown_line, markdown_quote
 from bot.core.i18n import plain
 from bot.core.text import Msg, Reader, When, t
 from bot.core.words import shortened
@@ -21,13 +22,10 @@ from bot.feature import Report
 from bot.features.decisions.queries import Exported, exported
 from storage.rows import Rows
 
-#: A cell that begins so would be run as a formula by a spreadsheet (OWASP, CSV injection); the last
-#: four are the full-width ones, which some read alike.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 #: As much of a long decision as its heading has; the whole of it follows.
 _HEADING = 120
-#: What begins a list, a heading or a rule in Markdown.
-_AT_THE_START = re.compile(r"^(\d*)([-+=.)])")
+#: What a web address keeps as it is; brackets would end the link.
+_IN_LINKS = "%/:?#@!$&*+,;=-._~"
 _EVERY = 500
 
 
@@ -79,7 +77,7 @@ def _write_csv(file: TextIO, rows: _Counted) -> None:
 
 def _cell(value: Any) -> str:
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return csv_cell(text)
 
 
 def _write_json(file: TextIO, rows: _Counted) -> None:
@@ -97,27 +95,17 @@ def _write_markdown(file: TextIO, rows: _Counted, reader: Reader) -> None:
     file.write(f"# {say(t('Decisions'))}\n")
     for room, found in groupby(rows, lambda row: (row.room, row.room_title)):
         if room[0]:
-            file.write(f"\n## {room[0]} {_inline(room[1])}\n")
+            file.write(f"\n## {room[0]} {markdown_line(room[1])}\n")
         for row in found:
-            file.write(f"\n### {row.key} {_inline(shortened(row.title, _HEADING))}\n\n")
+            file.write(f"\n### {row.key} {markdown_line(shortened(row.title, _HEADING))}\n\n")
             if shortened(row.title, _HEADING) != row.title:
-                file.write(f"{_block(row.title)}\n\n")
+                file.write(f"{markdown_quote(row.title)}\n\n")
             who = t("{name}, {when}", name=row.decided_by, when=When(row.decided_at))
-            file.write(f"*{_inline(say(who))}*\n")
+            file.write(f"*{markdown_line(say(who))}*\n")
+            if row.link:
+                file.write(f"\n[{say(t('message'))}]({quote(row.link, safe=_IN_LINKS)})\n")
             for label, text in ((t("Why"), row.why), (t("Instead of"), row.instead_of)):
                 if text:
-                    file.write(f"\n**{say(label)}**\n\n{_block(text)}\n")
+                    file.write(f"\n**{say(label)}**\n\n{markdown_quote(text)}\n")
     if rows.count == 0:
         file.write(f"\n{say(t('No decisions yet.'))}\n")
-
-
-def _inline(text: str) -> str:
-    """Text on one line, its Markdown and HTML made harmless."""
-    text = " ".join(text.split())
-    for char in "\\`*_[]<>#|&~!":
-        text = text.replace(char, f"\\{char}")
-    return _AT_THE_START.sub(r"\1\\\2", text)
-
-
-def _block(text: str) -> str:
-    return "\n".join(f"> {_inline(line)}" for line in text.splitlines())

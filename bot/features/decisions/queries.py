@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 
+from bot.core.sources import Source
 from bot.features.decisions.tables import Decision
 from bot.features.rooms import queries as rooms
 from storage.rows import Rows, table_of
@@ -21,11 +22,13 @@ decisions = table_of(Decision)
 _people = table_of(Person)
 _latest = (
     select(decisions)
-    .where(decisions.c.room_id == bindparam("room"))
+    .where(decisions.c.room_id == bindparam("room"), decisions.c.withdrawn_at.is_(None))
     .order_by(decisions.c.number.desc())
     .limit(bindparam("count"))
 )
-_count = select(func.count()).where(decisions.c.room_id == bindparam("room"))
+_count = select(func.count()).where(
+    decisions.c.room_id == bindparam("room"), decisions.c.withdrawn_at.is_(None)
+)
 
 
 def latest(tx: Tx, room: int, *, count: int) -> list[Decision]:
@@ -36,6 +39,16 @@ def latest(tx: Tx, room: int, *, count: int) -> list[Decision]:
 def count(tx: Tx, room: int) -> int:
     """How many decisions a room has made."""
     return int(tx.value(_count, {"room": room}) or 0)
+
+
+_last = select(func.max(decisions.c.number)).where(
+    decisions.c.room_id == bindparam("room"), decisions.c.withdrawn_at.is_(None)
+)
+
+
+def last_number(tx: Tx, room: int) -> int:
+    """The number of the last decision of a room; 0 if it has none."""
+    return int(tx.value(_last, {"room": room}) or 0)
 
 
 def visible(person: int) -> Any:
@@ -56,6 +69,8 @@ class Exported:
     instead_of: str
     decided_by: str
     decided_at: datetime
+    #: Opens the message that it was made of; "" if it was made of none, or none can be opened.
+    link: str
 
 
 def exported(rows: Rows, query: dict[str, Any]) -> Iterator[Exported]:
@@ -71,13 +86,14 @@ def exported(rows: Rows, query: dict[str, Any]) -> Iterator[Exported]:
             decisions.c.why,
             decisions.c.instead_of,
             decisions.c.decided_at,
+            decisions.c.source,
             _people.c.name,
             rooms.rooms.c.number.label("room_number"),
             rooms.rooms.c.title.label("room_title"),
         )
         .join(_people, _people.c.id == decisions.c.decided_by)
         .outerjoin(rooms.rooms, rooms.rooms.c.id == decisions.c.room_id)
-        .where(decisions.c.workspace_id == query["workspace"])
+        .where(decisions.c.workspace_id == query["workspace"], decisions.c.withdrawn_at.is_(None))
     )
     room_number = rooms.rooms.c.number
     if query.get("by_room"):
@@ -98,4 +114,5 @@ def exported(rows: Rows, query: dict[str, Any]) -> Iterator[Exported]:
             instead_of=row.instead_of or "",
             decided_by=row.name,
             decided_at=row.decided_at,
+            link=Source.parse(row.source).link if row.source else "",
         )

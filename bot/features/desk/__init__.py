@@ -1,4 +1,4 @@
-"""The desk: help, who somebody is to Muster, language and time zone, settings, a check-up.
+"""The desk: help, somebody's own page, who they are to Muster, settings, a check-up.
 
 `/muster help` is made from the commands themselves. Everybody chooses their own language and time
 zone; administrators choose for the workspace. `/muster doctor` says in words what needs care.
@@ -6,10 +6,17 @@ zone; administrators choose for the workspace. `/muster doctor` says in words wh
 
 from __future__ import annotations
 
-from bot.core.events import Checkup, Finding
+from bot.core.events import (
+    Checkup,
+    Finding,
+    HomeOpened,
+    ItemChanged,
+    ProfileSeen,
+    WorkspaceLeft,
+)
 from bot.core.text import Code, t, tn
 from bot.feature import Feature
-from bot.features.desk import actions, commands
+from bot.features.desk import actions, commands, home, profiles
 from storage import outbox
 from storage.tx import Tx
 
@@ -44,6 +51,15 @@ FEATURE = Feature(
         commands.Settings: actions.settings,
         commands.SetAdmin: actions.set_admin,
         commands.Doctor: actions.doctor,
+        commands.ShowHome: home.show_home,
+        commands.SetManager: profiles.set_manager,
+    },
+    reactions={
+        HomeOpened: home.open_home,
+        ItemChanged: home.follow_item,
+        ProfileSeen: profiles.follow_profile,
+        WorkspaceLeft: profiles.follow_leaving,
     },
     answers={Checkup: _checkup},
+    live={"home": home.draw},
 )

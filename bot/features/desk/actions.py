@@ -12,6 +12,7 @@ from bot.core.lexicon import Lexicon
 from bot.core.platform import Say
 from bot.core.text import Code, Reader, Seq, Strong, When, t
 from bot.core.words import fold, shortened, without_slash
+from bot.core.zones import find_zone, near_zones
 from bot.feature import Outcome
 from bot.features.desk import cards
 from bot.features.desk.commands import (
@@ -23,7 +24,6 @@ from bot.features.desk.commands import (
     Settings,
     WhoAmI,
 )
-from bot.features.desk.zones import find_zone, near_zones
 from storage import identity
 from storage.tx import Tx
 
@@ -113,6 +113,8 @@ def settings(cmd: Settings, tx: Tx, now: datetime) -> Outcome:
         changes["room_language"] = cmd.room_language
     if cmd.lobby is not None:
         changes["lobby"] = _lobby(cmd, tx)
+    if cmd.archive_on_close is not None:
+        changes["archive_on_close"] = cmd.archive_on_close
     if changes:
         if not tx.person.is_admin:
             raise Refused(t("Only people who administer this workspace can do that."))

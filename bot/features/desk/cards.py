@@ -103,6 +103,7 @@ def whoami(tx: Tx, now: datetime) -> Card:
         (t("Time zone"), tx.reader.zone),
         (t("Your time"), When(now)),
         (t("Administers this workspace"), t("yes") if person.is_admin else t("no")),
+        (t("Reports to"), tx.mention(person.manager) if person.manager else t("nobody I know of")),
     ]
     return Card(t("You are {name}", name=Strong(person.name)), (Fields(tuple(pairs)),), Tone.INFO)
 
@@ -120,6 +121,10 @@ def settings(tx: Tx, *, changed: bool) -> Card:
             LANGUAGE_NAMES[room_language] if room_language else t("that of whoever opens them"),
         ),
         (t("Lobby"), ChannelLink(lobby, lobby) if lobby else t("none")),
+        (
+            t("Archive the channel of a room that is closed"),
+            t("yes") if tx.setting("archive_on_close") == "yes" else t("no"),
+        ),
     ]
     title = t("Settings saved") if changed else t("Settings of this workspace")
     blocks: tuple[Block, ...] = (Fields(tuple(pairs)),)

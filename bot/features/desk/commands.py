@@ -20,6 +20,20 @@ LOBBY = (
     Option("here", t("This channel"), ("这里", "本群")),
     Option("off", t("None"), ("none", "无", "关闭")),
 )
+YES_OR_NO = (
+    Option("yes", t("yes"), ("y", "true", "on", "是")),
+    Option("no", t("no"), ("n", "false", "off", "否")),
+)
+
+
+@command(
+    "muster home",
+    t("Show your own page: rooms, items, what comes next"),
+    also=("我的", "集结 我的", "集结 主页"),
+    form=False,
+)
+class ShowHome(Command):
+    pass
 
 
 @command(
@@ -65,6 +79,24 @@ class SetTimezone(Command):
 
 
 @command(
+    "muster manager",
+    t("Say to whom you report"),
+    also=("集结 上级", "集结 经理"),
+    examples=("/muster manager @chen", "/muster manager @chen --of @bob", "/集结 上级 @chen"),
+    details=t(
+        "It counts before what the platform says. Everybody may say it of themselves, "
+        "administrators of anybody."
+    ),
+    asks=True,
+)
+class SetManager(Command):
+    manager: int | None = c.person(
+        t("Manager"), default=None, positional=True, hint=t("Leave it empty to take it away")
+    )
+    of: int | None = c.person(t("Of whom"), default=None, also=("谁的",))
+
+
+@command(
     "muster settings",
     t("Show and change the settings of this workspace"),
     also=("集结 设置",),
@@ -85,6 +117,12 @@ class Settings(Command):
         t("Language of new rooms"), SPEECHES, default=None, also=("群语言",)
     )
     lobby: str | None = c.choice(t("Lobby"), LOBBY, default=None, also=("公告群", "大厅"))
+    archive_on_close: str | None = c.choice(
+        t("Archive the channel of a room that is closed"),
+        YES_OR_NO,
+        default=None,
+        also=("关闭后归档", "归档"),
+    )
 
 
 @command(

@@ -7,10 +7,19 @@ room's timeline and on its summary card; a room with open items asks before it c
 from __future__ import annotations
 
 from bot.core.chat import Block, Button
-from bot.core.events import OpenWork, RoomActions, RoomSections
+from bot.core.events import (
+    CaptureWithdrawn,
+    ChannelMoved,
+    HomeSections,
+    ItemActions,
+    NextReminders,
+    OpenWork,
+    RoomActions,
+    RoomSections,
+)
 from bot.core.text import Msg
 from bot.feature import Feature
-from bot.features.items import actions, cards, commands, queries, tables
+from bot.features.items import actions, cards, commands, home, queries, sources, tables
 from bot.features.rooms import queries as rooms
 from storage.tx import Tx
 
@@ -25,6 +34,11 @@ def _section(question: RoomSections, tx: Tx) -> tuple[Block, ...]:
 def _buttons(question: RoomActions, tx: Tx) -> tuple[Button, ...]:
     room = tx.get(rooms.Room, question.room)
     return (cards.add_button(room.number),) if room else ()
+
+
+def _item_buttons(question: ItemActions, tx: Tx) -> tuple[Button, ...]:
+    item = tx.get(tables.Item, question.item)
+    return (*cards.buttons(item), *cards.more_buttons(item)) if item is not None else ()
 
 
 def _open_work(question: OpenWork, tx: Tx) -> tuple[Msg, ...]:
@@ -42,6 +56,17 @@ FEATURE = Feature(
         commands.BlockItem: actions.block_item,
         commands.ListItems: actions.list_items,
     },
-    answers={RoomSections: _section, RoomActions: _buttons, OpenWork: _open_work},
+    reactions={
+        CaptureWithdrawn: sources.withdraw_item,
+        ChannelMoved: sources.follow_moving,
+    },
+    answers={
+        RoomSections: _section,
+        RoomActions: _buttons,
+        ItemActions: _item_buttons,
+        OpenWork: _open_work,
+        HomeSections: home.sections,
+        NextReminders: home.reminders,
+    },
     tables=(tables.Item,),
 )

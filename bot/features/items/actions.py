@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.sql import Select
 
+from bot.core.chat import Card, Entries
 from bot.core.errors import Refused
 from bot.core.events import ItemChanged, RoomTouched
 from bot.core.keys import ItemKey, RoomKey
 from bot.core.platform import Say
+from bot.core.sources import Source
 from bot.core.text import Code, Msg, Strong, When, t
 from bot.feature import Outcome
-from bot.features.items import cards, queries
+from bot.features.items import cards, queries, sources
 from bot.features.items.commands import (
     AddItem,
     AssignItem,
@@ -35,8 +37,12 @@ PAGE = 10
 
 
 def add_item(cmd: AddItem, tx: Tx, now: datetime) -> Outcome:
-    """Add an item to a room."""
+    """Add an item to a room; of a message, once."""
     room = rooms.room_for(tx, cmd.room, Access.MEMBER, lock=True)
+    source = Source.parse(cmd.source) if cmd.source else None
+    if source is not None and (known := sources.made_already(tx, room, source, cmd.text)):
+        said = t("There is an item of that message already: {item}", item=cards.name(known))
+        return Outcome(Say(Card(said, (Entries((cards.entry(tx, known, now),)),))))
     _check_owner(tx, room, cmd.owner)
     item = tx.add(
         Item(
@@ -51,6 +57,9 @@ def add_item(cmd: AddItem, tx: Tx, now: datetime) -> Outcome:
             added_by=tx.asker,
             added_at=now,
             moved_at=now,
+            source=cmd.source,
+            source_key=source.key if source else None,
+            by_emoji=tx.is_errand if source else None,
         )
     )
     text = t("{who} added {item}", who=tx.mention(tx.asker), item=cards.name(item))
@@ -71,14 +80,16 @@ def _check_owner(tx: Tx, room: Room, owner: int | None) -> None:
         )
 
 
-def _changed(tx: Tx, room: Room, item: Item, event: str, text: Msg) -> Outcome:
+def _changed(
+    tx: Tx, room: Room, item: Item, event: str, text: Msg, *, before: int | None = None
+) -> Outcome:
     """Note it on the timeline, tell the room, redraw its card."""
     tx.record(event, text, room=room.id)
     card = cards.changed(tx, item, text, tx.now)
     return Outcome(
         rooms.answer(tx, room, card),
         rooms.tell(tx, room, card),
-        (ItemChanged(item.id, room.id), RoomTouched(room.id)),
+        (ItemChanged(item.id, room.id, before), RoomTouched(room.id)),
     )
 
 
@@ -90,6 +101,8 @@ def _item_for(tx: Tx, key: ItemKey) -> tuple[Room, Item]:
     if item is None:
         unknown = ItemKey(key.number, room.number)
         raise Refused(t("There is no item {key}.", key=Strong(str(unknown))), field="item")
+    if item.withdrawn_at is not None:
+        raise Refused(t("{key} was taken back.", key=Strong(str(item.key))), field="item")
     return room, item
 
 
@@ -120,9 +133,12 @@ def reopen_item(cmd: ReopenItem, tx: Tx, now: datetime) -> Outcome:
 def assign_item(cmd: AssignItem, tx: Tx, now: datetime) -> Outcome:
     """Give an item to somebody."""
     room, item = _item_for(tx, cmd.item)
+    if cmd.owner is None:
+        raise Refused(t("Say who is to have it."), field="owner")
     if item.owner_id == cmd.owner:
         raise Refused(t("{who} has it already.", who=tx.mention(cmd.owner)), field="owner")
     _check_owner(tx, room, cmd.owner)
+    before = item.owner_id
     tx.change(item, owner_id=cmd.owner, moved_at=now)
     text = t(
         "{who} gave {item} to {owner}",
@@ -130,7 +146,7 @@ def assign_item(cmd: AssignItem, tx: Tx, now: datetime) -> Outcome:
         item=cards.name(item),
         owner=tx.mention(cmd.owner),
     )
-    return _changed(tx, room, item, "item.assigned", text)
+    return _changed(tx, room, item, "item.assigned", text, before=before)
 
 
 def set_due(cmd: SetDue, tx: Tx, now: datetime) -> Outcome:
@@ -189,6 +205,7 @@ def _filtered(cmd: ListItems, tx: Tx, now: datetime, room: Room | None) -> Selec
             .where(items.c.workspace_id == tx.workspace_id, rooms.visible(tx.asker))
             .order_by(items.c.due_at.is_(None), items.c.due_at, items.c.id)
         )
+    query = query.where(items.c.withdrawn_at.is_(None))
     if room is None or cmd.scope == "mine":
         query = query.where(items.c.owner_id == tx.asker)
     if cmd.scope == "done":

@@ -7,18 +7,21 @@ from datetime import datetime
 
 from bot.core.chat import Block, Button, Buttons, Card, Entries, Entry, Heading, Note, Quote, Tone
 from bot.core.keys import RoomKey
+from bot.core.sources import Source
 from bot.core.text import Code, Inline, Msg, Strong, When, t, tn
 from bot.core.words import shortened
 from bot.features.items import queries
 from bot.features.items.commands import (
     KINDS,
     AddItem,
+    AssignItem,
     BlockItem,
     FinishItem,
     ListItems,
     ReopenItem,
 )
 from bot.features.items.tables import Item, Kind, State
+from bot.features.rooms import queries as rooms
 from storage.tx import Tx
 
 _KIND = {option.value: option.label for option in KINDS}
@@ -71,10 +74,18 @@ def buttons(item: Item) -> tuple[Button, ...]:
     )
 
 
+def more_buttons(item: Item) -> tuple[Button, ...]:
+    """What else can be done about an item, where there is room for it."""
+    if item.is_done:
+        return ()
+    return (Button(t("Reassign…"), AssignItem(item=item.key, owner=None), opens_form=True),)
+
+
 def changed(tx: Tx, item: Item, what: Msg, now: datetime) -> Card:
     """What a room is told about a change."""
     whole = (Quote(item.text),) if shortened(item.text, _LINE) != item.text else ()
-    return Card(what, (*whole, Entries((entry(tx, item, now),))), tone(item, now))
+    said = (Note(rooms.said_in(tx, Source.parse(item.source))),) if item.source else ()
+    return Card(what, (*whole, *said, Entries((entry(tx, item, now),))), tone(item, now))
 
 
 def tone(item: Item, now: datetime) -> Tone:

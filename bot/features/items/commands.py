@@ -28,13 +28,16 @@ KINDS = (
     ),
     bare=True,
     submit=t("Add"),
+    on_message=t("Make an item"),
+    emoji=("memo",),
 )
 class AddItem(Command):
     room: RoomKey | None = c.room_key(default=None)
-    text: str = c.rest(t("What is to be done?"), max_length=2000)
+    text: str = c.rest(t("What is to be done?"), max_length=2000, quotes="all")
     owner: int | None = c.person(t("Owner"), default=None, also=("负责人",))
     due: datetime | None = c.when(t("Due"), default=None, also=("截止", "期限", "到期"))
     kind: Kind = c.choice(t("Kind"), KINDS, default=Kind.ACTION, also=("类型",))
+    source: str | None = c.source(default=None)
 
 
 @command(
@@ -67,7 +70,8 @@ class ReopenItem(Command):
 )
 class AssignItem(Command):
     item: ItemKey = c.item_key()
-    owner: int = c.person(t("Owner"), positional=True)
+    #: None only in a button that opens the form.
+    owner: int | None = c.person(t("Owner"), positional=True)
 
 
 @command(

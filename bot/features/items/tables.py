@@ -37,6 +37,7 @@ class Item(SQLModel, table=True):
         UniqueConstraint("room_id", "number"),
         Index("ix_item_room_state", "room_id", "state", "number"),
         Index("ix_item_owner", "owner_id", "state", "due_at"),
+        Index("ix_item_source", "room_id", "source_key"),
     )
     id: int = row_id()
     workspace_id: int = Field(foreign_key="workspace.id")
@@ -57,6 +58,13 @@ class Item(SQLModel, table=True):
     moved_at: datetime = instant()
     done_at: datetime | None = instant(nullable=True)
 
+    #: The message that it was made of (`sources.Source`, and its key), by an emoji or otherwise.
+    source: str | None = long_text(nullable=True)
+    source_key: str | None = None
+    by_emoji: bool | None = None
+    #: Its number is not given again.
+    withdrawn_at: datetime | None = instant(nullable=True)
+
     @property
     def key(self) -> ItemKey:
         """WR-7-3."""
@@ -65,6 +73,12 @@ class Item(SQLModel, table=True):
     @property
     def is_done(self) -> bool:
         return self.state == State.DONE
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anybody has done anything with it since it was added."""
+        is_bare = self.owner_id is None and self.due_at is None and self.state == State.OPEN
+        return not is_bare or self.moved_at != self.added_at
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether it should have been done by `now`."""

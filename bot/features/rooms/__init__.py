@@ -8,22 +8,36 @@ everything that happens in it is on its timeline. A private room shows itself to
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.core.chat import Card
 from bot.core.events import (
+    CaptureWithdrawn,
     ChannelArchived,
+    ChannelMadePrivate,
+    ChannelMoved,
     ChannelRenamed,
+    ChannelShared,
+    HomeSections,
     MemberJoined,
     MemberLeft,
+    MusterRemoved,
+    NextReminders,
+    PersonDeactivated,
     RoomTouched,
 )
-from bot.feature import Feature
+from bot.feature import Feature, Outcome
 from bot.features.rooms import (
     actions,
     cards,
+    channels,
+    closing,
     commands,
     due,
     following,
+    home,
     membership,
+    notes,
     opening,
     reading,
     steps,
@@ -40,6 +54,11 @@ def _summary(tx: Tx, room: int) -> Card | None:
 def _announcement(tx: Tx, room: int) -> Card | None:
     found = tx.get(tables.Room, room)
     return cards.announcement(tx, found) if found else None
+
+
+def _follow_moving(event: ChannelMoved, tx: Tx, now: datetime) -> Outcome:
+    notes.follow_moving(event, tx, now)
+    return channels.follow_moving(event, tx, now)
 
 
 FEATURE = Feature(
@@ -62,21 +81,30 @@ FEATURE = Feature(
         commands.RecordReading: actions.record_reading,
         commands.RenameRoom: actions.rename_room,
         commands.HandOver: membership.hand_over,
-        commands.AddNote: actions.add_note,
+        commands.AddNote: notes.add_note,
         commands.ShowTimeline: reading.show_timeline,
         commands.ListRooms: reading.list_rooms,
         commands.FindRooms: reading.find_rooms,
-        commands.CloseRoom: actions.close_room,
-        commands.ReopenRoom: actions.reopen_room,
+        commands.CloseRoom: closing.close_room,
+        commands.ReopenRoom: closing.reopen_room,
         steps.UpdateDue: due.update_due,
+        steps.ArchiveDue: closing.archive_due,
+        steps.Archived: closing.archived,
     },
     reactions={
         RoomTouched: following.redraw,
         MemberJoined: following.follow_joining,
         MemberLeft: following.follow_leaving,
-        ChannelRenamed: following.follow_renaming,
-        ChannelArchived: following.follow_archiving,
+        PersonDeactivated: following.follow_deactivation,
+        ChannelRenamed: channels.follow_renaming,
+        ChannelArchived: channels.follow_archiving,
+        ChannelMadePrivate: channels.follow_privacy,
+        ChannelShared: channels.follow_sharing,
+        ChannelMoved: _follow_moving,
+        MusterRemoved: channels.follow_removal,
+        CaptureWithdrawn: notes.withdraw_note,
     },
+    answers={HomeSections: home.sections, NextReminders: home.reminders},
     live={"room": _summary, "announcement": _announcement},
     tables=(tables.Room, tables.Member, tables.Reading),
 )

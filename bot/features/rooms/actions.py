@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime
 
-from bot.core.chat import Block, Button, Buttons, Card, Paragraph, Quote, Tone, line
+from bot.core.chat import Block, Button, Buttons, Card, Paragraph, Quote, Tone
 from bot.core.errors import Refused
-from bot.core.events import OpenWork, RoomClosed, RoomTouched
 from bot.core.keys import RoomKey
-from bot.core.platform import Say
 from bot.core.text import Strong, When, t
 from bot.feature import Outcome
-from bot.features.rooms import cards, queries, wording
+from bot.features.rooms import queries, wording
 from bot.features.rooms.commands import (
-    AddNote,
     CloseRoom,
     RecordReading,
     RenameRoom,
-    ReopenRoom,
     SetGoal,
     SetSeverity,
     SetStatus,
@@ -128,59 +123,3 @@ def rename_room(cmd: RenameRoom, tx: Tx, now: datetime) -> Outcome:
     )
     tx.change(room, title=cmd.title)
     return said(tx, room, "room.renamed", text, *describe(tx, room))
-
-
-def add_note(cmd: AddNote, tx: Tx, now: datetime) -> Outcome:
-    """Write a line on the timeline."""
-    room = queries.room_for(tx, cmd.room, Access.MEMBER)
-    tx.record(
-        "room.note", t("{who}: {text}", who=tx.mention(tx.asker), text=cmd.text), room=room.id
-    )
-    noted = t("Noted on the timeline of {room}.", room=Strong(room.key))
-    return Outcome(Say(line(noted)), events=(RoomTouched(room.id),))
-
-
-def close_room(cmd: CloseRoom, tx: Tx, now: datetime) -> Outcome:
-    """Close a war room; ask first if something is still open."""
-    room = queries.room_for(tx, cmd.room, Access.LEAD, lock=True)
-    work = [each for found in tx.ask(OpenWork(room.id)) for each in found]
-    if work and not cmd.anyway:
-        return Outcome(Say(cards.still_open(room, cmd.resolution, work)))
-    tx.change(
-        room,
-        closed_at=now,
-        closed_by=tx.asker,
-        resolution=cmd.resolution,
-        status=Status.RESOLVED,
-        next_update_at=None,
-    )
-    promise(tx, room)
-    text = t("{who} closed {room}", who=tx.mention(tx.asker), room=wording.name(room))
-    tx.record("room.closed", t("{what}: {text}", what=text, text=cmd.resolution), room=room.id)
-    told = Card(text, (Quote(cmd.resolution),), Tone.DONE)
-    return Outcome(
-        queries.answer(tx, room, told),
-        queries.tell(tx, room, told),
-        (RoomClosed(room.id), RoomTouched(room.id)),
-    )
-
-
-def reopen_room(cmd: ReopenRoom, tx: Tx, now: datetime) -> Outcome:
-    """Open a closed war room again."""
-    room = queries.room_for(tx, cmd.room, Access.MEMBER, lock=True, closed=True)
-    if not room.is_closed:
-        raise Refused(t("{room} is not closed.", room=Strong(room.key)))
-    if _width(cmd.reason) < SHORTEST_REASON:
-        raise Refused(t("Please say why in a few words."), field="reason")
-    tx.change(room, closed_at=None, closed_by=None, status=Status.INVESTIGATING)
-    text = t(
-        "{who} reopened {room}: {reason}",
-        who=tx.mention(tx.asker),
-        room=wording.name(room),
-        reason=cmd.reason,
-    )
-    return said(tx, room, "room.reopened", text)
-
-
-def _width(text: str) -> int:
-    return sum(1 + (unicodedata.east_asian_width(char) in {"W", "F"}) for char in text)

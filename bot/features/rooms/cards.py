@@ -47,10 +47,12 @@ def summary(tx: Tx, room: Room) -> Card:
     blocks += _goal(room)
     for section in tx.ask(RoomSections(room.id)):
         blocks += section
+    if room.shared_at is not None:
+        blocks.append(Note(t("Careful: people of another organisation read along here.")))
     if room.refused:
         blocks.append(Note(wording.not_invited(room.refused)))
     if room.failure:
-        blocks.append(Note(t("Opening stopped: {why}", why=wording.reason(room.failure))))
+        blocks.append(Note(t("Opening stopped: {why}", why=queries.reason(room.failure))))
     blocks.append(Buttons(_actions(tx, room)))
     title = (
         t("{room} is closed", room=wording.name(room))
@@ -108,7 +110,12 @@ def _actions(tx: Tx, room: Room) -> tuple[Button, ...]:
 
 
 def announcement(tx: Tx, room: Room) -> Card:
-    """The short card outside: where the room was opened, and in the lobby. Live."""
+    """The short card outside: where the room was opened, and in the lobby. Live.
+
+    Of a room that has become private it shows nothing.
+    """
+    if room.is_private:
+        return Card(t("This war room is private now"), (), Tone.NEUTRAL)
     key = RoomKey(room.number)
     lead: Inline = tx.mention(room.lead_id) if room.lead_id else t("nobody")
     facts = Fields(
@@ -124,7 +131,7 @@ def announcement(tx: Tx, room: Room) -> Card:
         blocks = (facts, Quote(room.resolution))
     elif room.failure:
         blocks = (
-            Note(t("Opening stopped: {why}", why=wording.reason(room.failure))),
+            Note(t("Opening stopped: {why}", why=queries.reason(room.failure))),
             Buttons((Button(t("Retry"), RetryOpening(room=key), Tone.WARNING),)),
         )
     elif not room.is_ready:
@@ -158,7 +165,7 @@ def opening_failed(tx: Tx, room: Room) -> Card:
     return Card(
         t("{room} could not be opened", room=wording.name(room)),
         (
-            Paragraph(t("Opening stopped: {why}", why=wording.reason(room.failure or ""))),
+            Paragraph(t("Opening stopped: {why}", why=queries.reason(room.failure or ""))),
             Buttons((Button(t("Retry"), RetryOpening(room=key), Tone.WARNING),)),
         ),
         Tone.DANGER,

@@ -189,10 +189,14 @@ class HandOver(Command):
     t("Write a line on the timeline"),
     also=("攻关 记", "攻关 记录", "攻关 备注"),
     examples=("/warroom note The gateway was restarted at 14:05",),
+    on_message=t("Add to timeline"),
+    at_once=True,
+    emoji=("pushpin", "round_pushpin"),
 )
 class AddNote(Command):
     room: RoomKey | None = c.room_key(default=None)
-    text: str = c.rest(t("Note"), max_length=3000)
+    text: str = c.rest(t("Note"), max_length=3000, quotes="all")
+    source: str | None = c.source(default=None)
 
 
 @command("warroom timeline", t("Show the timeline"), also=("攻关 时间线",), form=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.core.effects import Effect
-from bot.core.events import RoomTouched
-from bot.core.text import t
+from bot.core.events import Missed, RoomTouched
+from bot.core.text import Strong, t
 from bot.feature import Outcome
 from bot.features.rooms import cards, queries
 from bot.features.rooms.steps import UpdateDue
@@ -37,4 +37,6 @@ def update_due(cmd: UpdateDue, tx: Tx, now: datetime) -> Outcome:
     told: tuple[Effect, ...] = queries.tell(tx, room, card)
     if not queries.can_hear(room) and room.lead_id is not None:
         told = (tx.direct(room.lead_id, card),)
-    return Outcome(effects=told, events=(RoomTouched(room.id),))
+    what = t("the promised update of {room}", room=Strong(room.key))
+    missed = Missed("update", room.id, room.id, what, room.lead_id)
+    return Outcome(effects=told, events=(RoomTouched(room.id), missed))

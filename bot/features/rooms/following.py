@@ -1,24 +1,14 @@
-"""What follows from what happens elsewhere: in a room's channel, and in other features."""
+"""What follows from what happens elsewhere: to people in a room, and in other features."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core.chat import Button, Buttons, Card, Paragraph, Tone, line
 from bot.core.effects import Effect
-from bot.core.events import (
-    ChannelArchived,
-    ChannelRenamed,
-    MemberJoined,
-    MemberLeft,
-    RoomTouched,
-)
-from bot.core.keys import RoomKey
-from bot.core.text import Strong, t
-from bot.core.words import clean
+from bot.core.events import MemberJoined, MemberLeft, PersonDeactivated, RoomTouched
+from bot.core.text import t
 from bot.feature import Outcome
-from bot.features.rooms import membership, queries, wording
-from bot.features.rooms.commands import CloseRoom
+from bot.features.rooms import membership, queries
 from bot.features.rooms.tables import Room
 from storage.tx import Tx
 
@@ -29,7 +19,7 @@ def redraw(event: RoomTouched, tx: Tx, now: datetime) -> Outcome:
     if room is None:
         return Outcome()
     shown = [f"announcement:{room.id}"]
-    if not room.channel_gone:
+    if queries.can_hear(room):
         shown.append(room.live)
     return Outcome(effects=tuple(tx.redraw(*shown)))
 
@@ -59,41 +49,13 @@ def follow_leaving(event: MemberLeft, tx: Tx, now: datetime) -> Outcome:
     return Outcome(effects=effects, events=(RoomTouched(room.id),))
 
 
-def follow_renaming(event: ChannelRenamed, tx: Tx, now: datetime) -> Outcome:
-    """A room's channel has another name; the room is still the same."""
-    room = queries.of_channel(tx, event.channel, lock=True)
-    name = clean(event.name)
-    if room is None or room.channel_name == name:
-        return Outcome()
-    tx.change(room, channel_name=name)
-    text = t("The channel is now called {name}", name=Strong(name))
-    tx.record("room.channel", text, room=room.id)
-    return Outcome(events=(RoomTouched(room.id),))
-
-
-def follow_archiving(event: ChannelArchived, tx: Tx, now: datetime) -> Outcome:
-    """A room's channel was archived, or is back; its lead is told what to do about it."""
-    room = queries.of_channel(tx, event.channel, lock=True)
-    if room is None or room.channel_gone == event.gone:
-        return Outcome()
-    tx.change(room, channel_gone=event.gone)
-    text = t("The channel was archived") if event.gone else t("The channel is back")
-    tx.record("room.channel", text, room=room.id)
-    if not event.gone:
-        return Outcome(effects=queries.tell(tx, room, line(text)), events=(RoomTouched(room.id),))
-    effects: tuple[Effect, ...] = ()
-    if room.lead_id is not None and not room.is_closed:
-        effects = (tx.direct(room.lead_id, _channel_gone(room)),)
-    return Outcome(effects=effects, events=(RoomTouched(room.id),))
-
-
-def _channel_gone(room: Room) -> Card:
-    close = CloseRoom(room=RoomKey(room.number), resolution="")
-    return Card(
-        t("The channel of {room} was archived", room=wording.name(room)),
-        (
-            Paragraph(t("The room is still open. Bring the channel back, or close the room.")),
-            Buttons((Button(t("Close the room"), close, opens_form=True),)),
-        ),
-        Tone.WARNING,
-    )
+def follow_deactivation(event: PersonDeactivated, tx: Tx, now: datetime) -> Outcome:
+    """Somebody's account is no longer in use: nobody leads the rooms that they led."""
+    effects: list[Effect] = []
+    events: list[RoomTouched] = []
+    for found in queries.led_by(tx, event.person):
+        room = queries.locked(tx, found.id)
+        if room.lead_id == event.person and not room.is_closed:
+            effects += membership.lead_left(tx, room)
+            events.append(RoomTouched(room.id))
+    return Outcome(effects=tuple(effects), events=tuple(events))

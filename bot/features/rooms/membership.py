@@ -89,6 +89,10 @@ def invite_people(cmd: InvitePeople, tx: Tx, now: datetime) -> Outcome:
         raise Refused(t("They are in {room} already.", room=Strong(room.key)), field="people")
     if room.channel_gone:
         raise Refused(t("The channel of {room} is archived.", room=Strong(room.key)))
+    if room.muster_out_at is not None:
+        raise Refused(
+            t("I am not in the channel of {room}. Invite me there first.", room=Strong(room.key))
+        )
     coming = Seq(tuple(tx.mention(person) for person in new))
     if room.channel is not None:
         told = t("Bringing {people} into {room}.", people=coming, room=wording.name(room))

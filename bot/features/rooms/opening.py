@@ -137,9 +137,16 @@ def card_posted(cmd: CardPosted, tx: Tx, now: datetime) -> Outcome:
     """The card is there: pin it."""
     room = queries.locked(tx, cmd.room)
     if isinstance(cmd.receipt, Failure):
-        return _failed(tx, room, Opening.CARD, cmd.receipt)
-    tx.change(room, card=(cmd.receipt or Receipt()).id, opening=Opening.PIN, failure=None)
+        return Outcome() if room.is_ready else _failed(tx, room, Opening.CARD, cmd.receipt)
+    tx.change(room, card=(cmd.receipt or Receipt()).id, failure=None)
+    if not room.is_ready:
+        tx.change(room, opening=Opening.PIN)
     return Outcome(effects=(_pin(tx, room),))
+
+
+def card_again(tx: Tx, room: Room) -> tuple[Effect, ...]:
+    """Post the card of a room anew, where there is none any more."""
+    return (_post_card(tx, room),) if room.is_ready else ()
 
 
 def _pin(tx: Tx, room: Room) -> Effect:
@@ -149,6 +156,8 @@ def _pin(tx: Tx, room: Room) -> Effect:
 def card_pinned(cmd: CardPinned, tx: Tx, now: datetime) -> Outcome:
     """All is ready. A card that cannot be pinned serves as well where it stands."""
     room = queries.locked(tx, cmd.room)
+    if room.is_ready:
+        return Outcome()  # its card was posted anew
     tx.change(room, opening=Opening.READY, failure=None)
     lobby = tx.setting("lobby")
     effects: tuple[Effect, ...] = tuple(_redraw(tx, room))
@@ -166,7 +175,7 @@ def _failed(tx: Tx, room: Room, opening: Opening, failure: Failure) -> Outcome:
     tx.change(room, opening=opening, failure=failure.code)
     tx.record(
         "room.opening_failed",
-        t("Opening stopped: {why}", why=wording.reason(failure.code)),
+        t("Opening stopped: {why}", why=queries.reason(failure.code)),
         room=room.id,
     )
     told = cards.opening_failed(tx, room)

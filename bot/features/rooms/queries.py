@@ -11,9 +11,11 @@ from sqlalchemy.sql import Select
 from bot.core.chat import Card
 from bot.core.effects import Address, Effect, PostCard
 from bot.core.errors import Refused
+from bot.core.events import ChannelMoved
 from bot.core.keys import RoomKey
 from bot.core.platform import Reply, Say, Sender
-from bot.core.text import Code, Reader, Seq, Strong, t
+from bot.core.sources import Source
+from bot.core.text import Code, Inline, Link, Mention, Msg, Reader, Seq, Strong, When, t
 from bot.core.words import clean
 from bot.features.rooms.tables import Member, Room
 from storage import identity
@@ -53,9 +55,7 @@ _membership = select(members.c.id).where(
 _anybody = select(members).where(
     members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person")
 )
-_of_room = select(members.c.person_id).where(
-    members.c.room_id == bindparam("room"), members.c.is_in
-)
+_of_room = select(members).where(members.c.room_id == bindparam("room"), members.c.is_in)
 
 
 def here(tx: Tx, *, lock: bool = False) -> Room | None:
@@ -78,13 +78,36 @@ def known(tx: Tx, user: str) -> int | None:
 
 def met(tx: Tx, user: str, name: str) -> int:
     """As `known`; somebody new is met here, called `name` if the platform says so."""
-    return identity.person_of(tx, tx.workspace, Sender(user, clean(name)), tx.now).id
+    return identity.person_of(
+        tx, tx.workspace, Sender(user, clean(name), is_admin=False), tx.now
+    ).id
 
 
 def numbered(tx: Tx, number: int, *, lock: bool = False) -> Room | None:
     """The room WR-`number`, whoever may see it."""
     query = _by_number_locked if lock else _by_number
     return tx.first(Room, query, {"workspace": tx.workspace_id, "number": number})
+
+
+def author(tx: Tx, source: Source) -> Mention:
+    """Who wrote a message, by the name that Muster knows them by."""
+    person = known(tx, source.author)
+    return tx.mention(person) if person is not None else Mention(source.author, source.author)
+
+
+def said_in(tx: Tx, source: Source) -> Msg:
+    """Who wrote the message of which something was made, when, and where it stands."""
+    who, when = author(tx, source), When(source.at)
+    if not source.link:
+        return t("Said by {who}, {when}", who=who, when=when)
+    link = Link(source.link, source.link, t("message"))
+    return t("Said by {who}, {when} ({link})", who=who, when=when, link=link)
+
+
+def of_source(column: Any, event: ChannelMoved) -> tuple[Any, Any]:
+    """Of a column of message keys: which are of a channel that has another id, and theirs now."""
+    is_moved = column.startswith(f"{event.channel}/", autoescape=True)
+    return is_moved, event.new + func.substr(column, len(event.channel) + 1)
 
 
 def locked(tx: Tx, room: int) -> Room:
@@ -173,7 +196,7 @@ def membership(tx: Tx, room: Room, person: int) -> Member | None:
 
 def member_ids(tx: Tx, room: int) -> list[int]:
     """The people in a room, by id."""
-    return list(tx.execute(_of_room, {"room": room}).scalars())
+    return [member.person_id for member in tx.all(Member, _of_room, {"room": room})]
 
 
 def visible(person: int) -> Any:
@@ -198,6 +221,16 @@ def open_rooms_of(tx: Tx, person: int, *, at_most: int) -> list[Room]:
     return tx.all(Room, query)
 
 
+def led_by(tx: Tx, person: int) -> list[Room]:
+    """The open rooms that a person leads, in their order."""
+    query = select(rooms).where(
+        rooms.c.workspace_id == tx.workspace_id,
+        rooms.c.lead_id == person,
+        rooms.c.closed_at.is_(None),
+    )
+    return tx.all(Room, query.order_by(rooms.c.id))
+
+
 def member_count(tx: Tx, room: int) -> int:
     """How many people are in a room."""
     query = select(func.count()).where(members.c.room_id == room, members.c.is_in)
@@ -217,9 +250,74 @@ def reader(room: Room) -> Reader:
     return Reader("zh" if room.lang == "zh" else "both" if room.lang == "both" else "en", room.zone)
 
 
+_REASONS = {
+    "name_taken": t("the channel's name is taken"),
+    "is_archived": t("the channel is archived"),
+    "channel_not_found": t("the channel is gone"),
+    "user_not_found": t("not known to the platform"),
+    "user_disabled": t("account deactivated"),
+    "cant_invite": t("may not be invited"),
+    "not_allowed": t("the platform does not allow it"),
+    "gave_up": t("the platform did not answer for a day"),
+    # Slack's words; those above are both platforms'.
+    "app_cannot_join_channel": t("an app, which cannot be invited"),
+    "cannot_create_channel": t("the workspace's settings do not allow it"),
+    "empty_file": t("the file is empty"),
+    "file_type_not_allowed": t("the workspace does not allow such files"),
+    "file_uploads_disabled": t("the workspace does not allow such files"),
+    "file_uploads_except_images_disabled": t("the workspace does not allow such files"),
+    "invitee_cant_see_channel": t("cannot see this channel"),
+    "message_not_found": t("the message was withdrawn or deleted"),
+    "messages_tab_disabled": t("direct messages with Muster are switched off"),
+    "missing_scope": t("the app lacks a permission that an administrator can grant"),
+    "no_external_invite_permission": t("people from outside may not be invited"),
+    "no_permission": t("the workspace's settings do not allow it"),
+    "no_such_subteam": t("there is no such user group"),
+    "not_in_channel": t("Muster is not in the channel"),
+    "not_supported": t("the platform has nothing of the kind"),
+    "org_user_not_in_team": t("not in this workspace"),
+    "permission_denied": t("the workspace's settings do not allow it"),
+    "plan_upgrade_required": t("the workspace's plan does not include it"),
+    "posting_to_channel_denied": t("the workspace's settings do not allow it"),
+    "restricted_action": t("the workspace's settings do not allow it"),
+    "storage_limit_reached": t("the workspace has no room for more files"),
+    "ura_max_channels": t("a guest, who may be in one channel only"),
+    "user_is_restricted": t("a guest, who may not be invited"),
+    "user_not_visible": t("not in this workspace"),
+    # Feishu's words, as far as they are not above.
+    "address_not_allowed": t("the app may not be used from this server's address"),
+    "approval_pending": t("the group's owner has to agree first"),
+    "bad_card": t("the platform did not accept the card"),
+    "bad_credentials": t("the app's ID or secret is wrong"),
+    "bot_is_off": t("the app's bot is switched off"),
+    "document_not_found": t("the document is gone"),
+    "file_too_large": t("the file is too large"),
+    "invalid_request": t("the platform did not understand the request"),
+    "no_quota": t("the paid quota for urgent messages is used up"),
+    "not_allowed_here": t("the group's settings do not allow it"),
+    "not_owner": t("only the group's owner or an administrator may do that"),
+    "private_data": t("the text was held back: it looks like private data, such as a phone number"),
+    "sensitive_text": t("the text was held back as sensitive"),
+    "too_long": t("the text is too long"),
+    "too_many_edits": t("the message was edited too many times"),
+    "too_many_unread": t("too many people have not read it yet"),
+    "too_old": t("the message is too old to be changed"),
+    "user_muted_bot": t("does not take messages from the bot"),
+    "user_unreachable": t("not among the people who may use the app"),
+}
+
+
+def reason(code: str) -> Inline:
+    """A platform's word for a failure, in words for people; the word itself if there are none."""
+    return _REASONS.get(code) or Code(code)
+
+
 def can_hear(room: Room) -> bool:
-    """Whether anything can be said in its channel: it has been made, and is not archived."""
-    return room.channel is not None and not room.channel_gone
+    """Whether anything can be said in its channel.
+
+    It has been made, is not archived, and Muster is in it.
+    """
+    return room.channel is not None and not room.channel_gone and room.muster_out_at is None
 
 
 def tell(tx: Tx, room: Room, card: Card) -> tuple[Effect, ...]:

@@ -43,3 +43,14 @@ class MoreInvited(Step):
 @step("rooms update due")
 class UpdateDue(Step):
     room: int
+
+
+@step("rooms archive due")
+class ArchiveDue(Step):
+    room: int
+
+
+@step("rooms archived")
+class Archived(Step):
+    room: int
+    receipt: Receipt | Failure | None = None

@@ -83,6 +83,11 @@ class Room(SQLModel, table=True):
     goal_due: datetime | None = instant(nullable=True)
     reading: float | None = None
 
+    #: Since when Muster has been out of the channel: it hears and says nothing there.
+    muster_out_at: datetime | None = instant(nullable=True)
+    #: Since when people of another organisation have been reading along.
+    shared_at: datetime | None = instant(nullable=True)
+
     @property
     def key(self) -> str:
         """WR-7."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.chat import Tone
-from bot.core.text import ChannelLink, Code, Inline, Msg, Seq, Strong, When, t
+from bot.core.text import ChannelLink, Inline, Msg, Seq, Strong, When, t
+from bot.features.rooms import queries
 from bot.features.rooms.commands import SEVERITIES, STATUSES
 from bot.features.rooms.tables import Room, Status
 
@@ -87,23 +88,8 @@ def progress_text(room: Room) -> Msg:
 def not_invited(refused: Mapping[str, str]) -> Msg:
     """Who could not be invited, and why."""
     names = Seq(
-        tuple(t("{name} ({why})", name=who, why=reason(code)) for who, code in refused.items())
+        tuple(
+            t("{name} ({why})", name=who, why=queries.reason(code)) for who, code in refused.items()
+        )
     )
     return t("Could not be invited: {names}", names=names)
-
-
-_REASONS = {
-    "name_taken": t("the channel's name is taken"),
-    "is_archived": t("the channel is archived"),
-    "channel_not_found": t("the channel is gone"),
-    "user_not_found": t("not known to the platform"),
-    "user_disabled": t("account deactivated"),
-    "cant_invite": t("may not be invited"),
-    "not_allowed": t("the platform does not allow it"),
-    "gave_up": t("the platform did not answer for a day"),
-}
-
-
-def reason(code: str) -> Inline:
-    """A platform's word for a failure, in words for people; the word itself if there are none."""
-    return _REASONS.get(code) or Code(code)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from bot.core.chat import Button, Buttons, Card, Form, line
 from bot.core.clock import MovableClock
 from bot.core.effects import (
     Address,
+    Archive,
     CreateChannel,
     Describe,
     DirectMessage,
@@ -21,14 +21,17 @@ from bot.core.effects import (
     Invite,
     Pin,
     PostCard,
+    Quoted,
+    ReadMessage,
     Receipt,
     RedrawCard,
     Remove,
     SendFile,
+    Tell,
     UpdateCard,
     User,
 )
-from bot.core.errors import Unavailable
+from bot.core.errors import Permanent, Unavailable
 from bot.core.events import (
     ChannelArchived,
     ChannelRenamed,
@@ -357,32 +360,70 @@ class TestHappening:
             ("alice", ChannelArchived(general, gone=False)),
         ]
 
-    async def test_a_reaction_carries_the_message(
-        self, playground: Playground, town: Town, bot: Bot, clock: MovableClock, general: str
+    async def test_a_reaction_names_its_message(
+        self, playground: Playground, town: Town, bot: Bot, general: str
     ) -> None:
-        said = await playground.say("bob", general, "We roll back, says @张三, not @Muster")
+        said = await playground.say("bob", general, "We roll back")
         assert said.said is not None
         card = town.messages.post(Where(general), CARD, START).id
-        clock.move_to(START + timedelta(hours=2))
         await playground.react("alice", said.said.id, "pushpin")
         await playground.react("alice", said.said.id, "pushpin")
         await playground.react("alice", said.said.id, "pushpin", remove=True)
         await playground.react("alice", card, "pushpin")
-        text = "We roll back, says @张三, not @Muster"
         assert self.events(bot) == [
-            ("alice", Reacted(general, said.said.id, "pushpin", False, "bob", text, START)),
-            ("alice", Reacted(general, said.said.id, "pushpin", True, "bob", text, START)),
-            ("alice", Reacted(general, card, "pushpin", False, "muster", "Press", START)),
+            ("alice", Reacted(general, said.said.id, "pushpin", removed=False)),
+            ("alice", Reacted(general, said.said.id, "pushpin", removed=True)),
+            ("alice", Reacted(general, card, "pushpin", removed=False)),
         ]
 
-    async def test_a_file_s_note_is_its_text(
-        self, playground: Playground, town: Town, bot: Bot, general: str
+
+class TestPerforming:
+    """The newer effects; the others are walked through by every story."""
+
+    def told(self, channel: str, user: str) -> Tell:
+        return Tell(Address("playground", "playground", channel), user, CARD, Reader())
+
+    async def test_one_person_is_told_in_the_channel(
+        self, playground: Playground, town: Town, general: str
     ) -> None:
-        file = town.messages.post_file(Where(general), "a", b"", t("Here"), START)
-        await playground.react("alice", file.id, "eyes")
-        [(_, event)] = self.events(bot)
-        assert isinstance(event, Reacted)
-        assert event.text == "Here"
+        receipt = await playground.perform(self.told(general, "bob"), "k1")
+        again = await playground.perform(self.told(general, "bob"), "k1")
+        shown = town.messages.get(receipt.id)
+        assert (shown.channel, shown.only_for, again) == (general, "bob", receipt)
+
+    async def test_where_they_cannot_see_it_they_are_told_in_private(
+        self, playground: Playground, town: Town, general: str
+    ) -> None:
+        hidden = town.channels.create("hidden", "hidden", private=True).id
+        town.channels.archive(general)
+        for key, channel in (("k1", hidden), ("k2", general)):
+            receipt = await playground.perform(self.told(channel, "bob"), key)
+            assert town.messages.get(receipt.id).channel == town.channels.direct("bob").id
+
+    async def test_a_message_is_read_as_it_stands(
+        self, playground: Playground, town: Town, general: str
+    ) -> None:
+        said = await playground.say("bob", general, "We roll back, says @张三")
+        assert said.said is not None
+        to = Address("playground", "playground", general)
+        receipt = await playground.perform(ReadMessage(to, said.said.id), "k1")
+        assert receipt.quoted == Quoted(
+            general, said.said.id, "bob", "We roll back, says @张三", START
+        )
+        card = town.messages.post(Where(general), CARD, START).id
+        receipt = await playground.perform(ReadMessage(to, card), "k2")
+        assert receipt.quoted is not None
+        assert (receipt.quoted.author, receipt.quoted.text) == ("muster", "Press")
+        with pytest.raises(Permanent, match="message_not_found"):
+            await playground.perform(ReadMessage(to, "999"), "k3")
+
+    async def test_archiving_twice_does_no_harm(
+        self, playground: Playground, town: Town, general: str
+    ) -> None:
+        to = Address("playground", "playground", general)
+        await playground.perform(Archive(to), "k1")
+        await playground.perform(Archive(to), "k2")
+        assert town.channels.get(general).archived
 
 
 class TestRunning:

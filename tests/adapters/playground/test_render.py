@@ -172,6 +172,7 @@ def test_a_form_is_drawn_with_errors_and_what_it_keeps() -> None:
             "hint": "Hint",
             "error": "Error",
             "max_length": 3000,
+            "section": None,
         }
     ]
 

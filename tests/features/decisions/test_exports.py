@@ -14,7 +14,17 @@ from bot.features.decisions.exports import export
 from storage.tx import Tx
 from tests.world import Actor, Place, World
 
-FIELDS = ["key", "room", "room_title", "title", "why", "instead_of", "decided_by", "decided_at"]
+FIELDS = [
+    "key",
+    "room",
+    "room_title",
+    "title",
+    "why",
+    "instead_of",
+    "decided_by",
+    "decided_at",
+    "link",
+]
 
 
 @pytest.fixture
@@ -104,6 +114,7 @@ def test_csv(decided: Place, bob: Actor) -> None:
         "Hotfix",
         "Bob",
         "2026-11-23T01:00:00+00:00",
+        "",
     ]
     assert [row[0] for row in rows[1:]] == ["D-1", "D-2", "D-3"]
 

@@ -1,0 +1,312 @@
+"""What Feishu sends, as deliveries. Pure: the body of an event in, `Incoming`s out.
+
+Shapes: the pages of the single events at open.feishu.cn ("Receive message", "Card callback",
+"User added to a group" …). An app's id stands for the workspace: open_ids are the app's own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from adapters.feishu import answers
+from adapters.feishu.happenings import happenings
+from bot.core.effects import Address, Quoted
+from bot.core.platform import Happened, Incoming, Picked, Pressed, Sender, Submitted, Typed
+from bot.core.text import Language
+from bot.core.words import fold
+
+PLATFORM: Final = "feishu"
+_Json = Mapping[str, Any]
+_MENTION = re.compile(r"@_user_\d+")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+#: What is said in reply to a message to have it noted.
+_NOTE_IT = {"记一下", "记下", "记录", "记", "note", "note it", "📌"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What Muster is called in an app."""
+
+    app: str
+    bot: str
+    name: str = "Muster"
+    #: The first words of its commands, in every language, folded.
+    roots: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A press or a sent form, which somebody waits for."""
+
+    incoming: Incoming
+    chat: str
+    message: str
+    #: Redraws the card afterwards: 30 minutes, twice.
+    token: str
+    is_form: bool
+    is_cancelled: bool = False
+    #: Whether the form is a card of its own, shown to this person alone.
+    is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoteIt:
+    """Somebody replied to a message that it be noted: it has to be read first."""
+
+    incoming: Incoming
+    message: str
+
+    def as_picked(self, picked: Picked) -> Incoming:
+        """As if they had chosen that in the menu of the message."""
+        return replace(self.incoming, what=picked)
+
+
+def kind_of(body: _Json) -> str:
+    """Which event it is; "" for none that can be understood."""
+    header = body.get("header")
+    if isinstance(header, Mapping):
+        return str(header.get("event_type") or "")
+    event = body.get("event")
+    return str(event.get("type") or "") if isinstance(event, Mapping) else ""
+
+
+def parse(body: _Json, ours: Ours) -> list[Incoming | Click | NoteIt]:
+    """The deliveries in an event: none for what Muster has no use for."""
+    event = body.get("event")
+    if not isinstance(event, Mapping):
+        return []
+    header = body.get("header")
+    header = header if isinstance(header, Mapping) else {}
+    delivery = str(header.get("event_id") or body.get("uuid") or "")
+    match kind_of(body):
+        case "im.message.receive_v1":
+            spoken = _spoken(event, ours)
+            return [spoken] if spoken is not None else []
+        case "card.action.trigger":
+            click = _clicked(event, delivery, ours)
+            return [click] if click is not None else []
+        case "application.bot.menu_v6":
+            return [_menu(event, delivery, ours)]
+        case kind:
+            return list(_happened(kind, event, delivery, ours))
+
+
+def open_id(found: Any) -> str:
+    """The open_id in any of the shapes in which Feishu names a person."""
+    if isinstance(found, Mapping):
+        return str(found.get("open_id") or "")
+    return str(found or "")
+
+
+def instant(milliseconds: Any) -> datetime:
+    """An instant from Feishu's milliseconds since 1970, as text or number."""
+    return datetime.fromtimestamp(int(milliseconds or 0) / 1000, UTC)
+
+
+def _address(ours: Ours, chat: str, thread: str | None = None) -> Address | None:
+    return Address(PLATFORM, ours.app, chat, thread) if chat else None
+
+
+# Messages.
+
+
+def _spoken(event: _Json, ours: Ours) -> Incoming | NoteIt | None:
+    message: _Json = event.get("message") or {}
+    sender: _Json = event.get("sender") or {}
+    if sender.get("sender_type") not in {None, "user"}:
+        return None
+    mentions = message.get("mentions") or []
+    is_direct = message.get("chat_type") == "p2p"
+    text = message_text(message.get("message_type"), message.get("content"), mentions)
+    me = f"<@{ours.bot}>"
+    # A native slash command may arrive without a mention, even in a group.
+    is_meant = is_direct or me in text or _names_a_command(text, ours)
+    text = text.replace(me, " ", 1).strip()
+    parent = str(message.get("parent_id") or "")
+    is_note = bool(parent) and fold(text) in _NOTE_IT
+    if not is_meant and not is_note:
+        return None
+    named = {user: name for user, name in names_of(mentions).items() if user != ours.bot}
+    what = Typed(text, named)
+    # The same message may come again as another event: its own id is what counts (documented).
+    incoming = Incoming(
+        PLATFORM,
+        ours.app,
+        f"message {message.get('message_id')}",
+        Sender(open_id(sender.get("sender_id")), lang=_language(text)),
+        what,
+        _address(ours, str(message.get("chat_id") or ""), _thread(message)),
+        is_direct=is_direct,
+        is_answerable=False,
+    )
+    return NoteIt(incoming, parent) if is_note else incoming
+
+
+def _language(text: str) -> Language | None:
+    """Chinese for who writes Chinese. Feishu does not say how anybody has set it."""
+    return "zh" if _HAN.search(text) else None
+
+
+def _names_a_command(text: str, ours: Ours) -> bool:
+    first = text[1:].split(maxsplit=1)[:1] if text.startswith(("/", "\uff0f")) else []
+    return bool(first) and fold(first[0]) in ours.roots
+
+
+def _thread(message: _Json) -> str | None:
+    """The message that a thread hangs on; None outside threads, where replies only quote."""
+    return str(message.get("root_id") or "") or None if message.get("thread_id") else None
+
+
+def names_of(mentions: Any) -> dict[str, str]:
+    """What the people mentioned are called, by open_id."""
+    found: dict[str, str] = {}
+    for each in mentions or []:
+        user = open_id(each.get("id"))
+        if user:
+            found[user] = str(each.get("name") or user)
+    return found
+
+
+def message_text(kind: Any, content: Any, mentions: Any) -> str:
+    """The words of a message, people in it as `<@open_id>`; "" for what has none."""
+    try:
+        shown = json.loads(content) if isinstance(content, str) else content
+    except ValueError:
+        return ""
+    if not isinstance(shown, Mapping):
+        return ""
+    people = {str(each.get("key")): open_id(each.get("id")) for each in mentions or []}
+    match kind:
+        case "text":
+            text = str(shown.get("text") or "")
+        case "post":
+            text = "\n".join(_post_lines(shown))
+        case "file" | "folder":
+            text = str(shown.get("file_name") or "")
+        case "interactive":
+            text = str(shown.get("title") or "")
+        case _:
+            text = ""
+    text = _MENTION.sub(lambda found: f"<@{people.get(found[0]) or found[0]}>", text)
+    return text.replace("@_all", "@all").strip()
+
+
+def _post_lines(shown: _Json) -> Iterator[str]:
+    """The lines of a rich text; what comes in has one language, what is read may have several."""
+    inner: Any = shown if "content" in shown else next(iter(shown.values()), {})
+    if not isinstance(inner, Mapping):
+        return
+    if inner.get("title"):
+        yield str(inner["title"])
+    for line in inner.get("content") or []:
+        yield "".join(_post_part(part) for part in line if isinstance(part, Mapping))
+
+
+def _post_part(part: _Json) -> str:
+    match part.get("tag"):
+        case "at":
+            return str(part.get("user_id") or "")
+        case "a":
+            return f"{part.get('text') or ''} {part.get('href') or ''}".strip()
+        case _:
+            return str(part.get("text") or "")
+
+
+# Clicks.
+
+
+def _clicked(event: _Json, delivery: str, ours: Ours) -> Click | None:
+    action: _Json = event.get("action") or {}
+    context: _Json = event.get("context") or {}
+    chat = str(context.get("open_chat_id") or event.get("open_chat_id") or "")
+    message = str(context.get("open_message_id") or event.get("open_message_id") or "")
+    is_form = answers.is_submission(action)
+    made_with = answers.context(action)
+    place = str(made_with.get("chat") or chat)
+    try:
+        if is_form:
+            command, values, kept = answers.submitted(action)
+            what: Submitted | Pressed = Submitted(command, values, kept, _picked(values))
+        else:
+            what = Pressed(answers.payload(action), message or None)
+    except answers.NotOurs:
+        return None
+    zone = action.get("timezone")
+    user = open_id(event.get("operator"))
+    incoming = Incoming(
+        PLATFORM,
+        ours.app,
+        f"click {delivery or event.get('token')}",
+        Sender(user, zone=str(zone) if zone else None),
+        what,
+        _address(ours, place, made_with.get("thread")),
+        is_direct=bool(made_with.get("direct", False)),
+    )
+    return Click(
+        incoming,
+        chat,
+        message,
+        str(event.get("token") or ""),
+        is_form,
+        answers.is_cancelled(action),
+        is_own=bool(made_with.get("own")),
+    )
+
+
+def _picked(values: Mapping[str, str | tuple[str, ...]]) -> dict[str, str]:
+    """The people chosen in a form; what they are called is found out later."""
+    given = [each if isinstance(each, tuple) else (each,) for each in values.values()]
+    return {one: one for each in given for one in each if one.startswith("ou_")}
+
+
+# What happens.
+
+
+def _menu(event: _Json, delivery: str, ours: Ours) -> Incoming:
+    """The bot's menu: an entry's key is a command, "warroom_open" or "warroom open"."""
+    operator: _Json = event.get("operator") or {}
+    words = str(event.get("event_key") or "").replace("_", " ").strip()
+    return Incoming(
+        PLATFORM,
+        ours.app,
+        f"menu {delivery}",
+        Sender(open_id(operator.get("operator_id")), str(operator.get("operator_name") or "")),
+        Typed(f"/{words}"),
+        is_direct=True,
+        is_answerable=False,
+    )
+
+
+def _happened(kind: str, event: _Json, delivery: str, ours: Ours) -> Iterator[Incoming]:
+    for position, found in enumerate(happenings(kind, event, ours.bot)):
+        yield Incoming(
+            PLATFORM,
+            ours.app,
+            f"event {delivery} {position}",
+            found.sender,
+            Happened(found.event),
+            _address(ours, found.chat),
+            is_answerable=False,
+        )
+
+
+def quoted(found: _Json) -> Quoted:
+    """A message as `GET /im/v1/messages/:id` gives it."""
+    mentions = found.get("mentions") or []
+    body: _Json = found.get("body") or {}
+    sender: _Json = found.get("sender") or {}
+    chat = str(found.get("chat_id") or "")
+    return Quoted(
+        chat,
+        str(found.get("message_id") or ""),
+        str(sender.get("id") or ""),
+        message_text(found.get("msg_type"), body.get("content"), mentions),
+        instant(found.get("create_time")),
+        thread=_thread(found),
+        names=names_of(mentions),
+    )

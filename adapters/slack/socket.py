@@ -1,0 +1,101 @@
+"""Socket Mode: Slack's payloads through a connection that Muster opens, so nothing listens.
+
+The SDK's client keeps the connection (ping, renewal, reconnecting); this holds it to a few things
+that it leaves open: it tries for ever from the first connection on, says whether it is connected,
+and ends without cutting off what is being answered.
+https://docs.slack.dev/apis/events-api/using-socket-mode
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable
+from logging import Logger
+
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+log = structlog.get_logger(__name__)
+#: Seconds between pings; Slack's connection is taken for dead after four that got no answer.
+PING = 5.0
+#: Seconds between looks at the connection.
+_LOOK = 0.25
+#: Seconds before connecting is tried again, the longest; less at first.
+_LONGEST_PAUSE = 30.0
+
+
+class Socket:
+    """The connection. `run` holds it until cancelled; `ready` is set while it stands."""
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        token: str,
+        web: AsyncWebClient,
+        *,
+        logger: Logger,
+        ready: asyncio.Event,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._app = app
+        self._token = token
+        self._web = web
+        self._logger = logger
+        self._ready = ready
+        self._clock = clock
+        #: When the present connection was made, on `clock`; None while there is none.
+        self.connected_at: float | None = None
+        #: Why there is none, in Slack's word, as far as it says.
+        self.trouble = ""
+
+    async def run(self) -> None:
+        """Connect, and stay connected, until cancelled."""
+        handler = AsyncSocketModeHandler(
+            self._app, self._token, self._logger, self._web, ping_interval=PING
+        )
+        try:
+            await self._connect(handler)
+            while True:
+                self._note(is_connected=await handler.client.is_connected())
+                await asyncio.sleep(_LOOK)
+        finally:
+            self._note(is_connected=False)
+            with contextlib.suppress(Exception):  # it is over either way
+                await handler.client.close()  # type: ignore[no-untyped-call]  # the SDK's
+
+    async def _connect(self, handler: AsyncSocketModeHandler) -> None:
+        """The first time; afterwards the SDK's client connects again by itself."""
+        pause = 0.5
+        while True:
+            try:
+                handler.client.wss_uri = await handler.client.issue_new_wss_url()
+                await handler.client.connect()  # type: ignore[no-untyped-call]  # the SDK's
+            except Exception as error:  # noqa: BLE001  whatever it is, it is tried again
+                self.trouble = _word(error)
+                log.warning("slack.socket_not_connected", reason=self.trouble)
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  jitter
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            else:
+                return
+
+    def _note(self, *, is_connected: bool) -> None:
+        if is_connected and self.connected_at is None:
+            self.connected_at, self.trouble = self._clock(), ""
+            log.info("slack.socket_connected")
+            self._ready.set()
+        elif not is_connected and self.connected_at is not None:
+            self.connected_at = None
+            log.warning("slack.socket_lost")
+            self._ready.clear()
+
+
+def _word(error: Exception) -> str:
+    if isinstance(error, SlackApiError):
+        return str(error.response.get("error") or "error")
+    return type(error).__name__

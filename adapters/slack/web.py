@@ -1,0 +1,89 @@
+"""Slack over HTTP: `POST /slack/events` for everything, and the two pages of OAuth.
+
+What Bolt would answer with 500 (a timestamp that is no number, a body that is not UTF-8: both
+measured) is turned away before it sees it.
+"""
+
+from __future__ import annotations
+
+from slack_bolt.adapter.starlette.async_handler import (
+    to_async_bolt_request,
+    to_starlette_response,
+)
+from slack_bolt.app.async_app import AsyncApp
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from adapters.slack.oauth import INSTALL, REDIRECT
+
+EVENTS = "/slack/events"
+#: Bytes of a request. Slack's largest are events with whole messages, far below.
+LARGEST = 2_000_000
+_MOST_READ = 10 * LARGEST
+
+
+def routes(app: AsyncApp) -> list[BaseRoute]:
+    """The routes of a Slack app; those of OAuth where people may install it themselves."""
+    pages = Pages(app)
+    found: list[BaseRoute] = [Route(EVENTS, pages.events, methods=["POST"])]
+    if app.oauth_flow is not None:
+        found += [
+            Route(INSTALL, pages.install, methods=["GET"]),
+            Route(REDIRECT, pages.redirect, methods=["GET"]),
+        ]
+    return found
+
+
+class Pages:
+    """What Slack, and who installs Muster, ask for."""
+
+    def __init__(self, app: AsyncApp) -> None:
+        self._app = app
+
+    async def events(self, request: Request) -> Response:
+        """A command, an event, an interaction. 400 and 401 for what is none of Slack's."""
+        timestamp = request.headers.get("x-slack-request-timestamp", "")
+        if timestamp and not (timestamp.isascii() and timestamp.isdecimal()):
+            return _refused(401, "invalid request")
+        body = await _body(request)
+        if body is None:
+            return _refused(413, "too large")
+        try:
+            bolt_request = to_async_bolt_request(request, body)
+        except ValueError:  # not UTF-8, or not JSON
+            return _refused(400, "not readable")
+        return to_starlette_response(await self._app.async_dispatch(bolt_request))
+
+    async def install(self, request: Request) -> Response:
+        """The page with the button, and a state for the way back."""
+        assert self._app.oauth_flow is not None
+        answer = await self._app.oauth_flow.handle_installation(to_async_bolt_request(request, b""))
+        return to_starlette_response(answer)
+
+    async def redirect(self, request: Request) -> Response:
+        """Back from Slack, with a code or with a no."""
+        assert self._app.oauth_flow is not None
+        answer = await self._app.oauth_flow.handle_callback(to_async_bolt_request(request, b""))
+        return to_starlette_response(answer)
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body; None if it is too large.
+
+    What is too large is read to its end and thrown away, within reason: who is still sending would
+    not hear the answer.
+    """
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > _MOST_READ:
+            return None
+        if size <= LARGEST:
+            parts.append(part)
+    return b"".join(parts) if size <= LARGEST else None
+
+
+def _refused(status: int, why: str) -> Response:
+    return JSONResponse({"error": why}, status)

@@ -1,0 +1,1 @@
+"""Chat platforms as real programs on a loopback port, for the tests."""
