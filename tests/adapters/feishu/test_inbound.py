@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.platform import Answer, Incoming
+from bot.core.platform import Answer, Incoming, Pressed
 from tests.adapters.feishu.stage import MODES, Mode, Stage, opened, rooms, stage, summary
 
 pytestmark = pytest.mark.anyio
@@ -198,9 +198,20 @@ class TestClicks:
             listed = li.finds("WR-1")
             assert listed is not None
             on.adapter.apps[on.app.id].places._direct.clear()  # as after a restart
+            visits = on.adapter.apps[on.app.id]._visits
+            handle = visits.handle
+            came: list[Incoming] = []
+            assert handle is not None
+
+            async def noting(incoming: Incoming) -> Answer:
+                came.append(incoming)
+                return await handle(incoming)
+
+            visits.handle = noting
             pressed = await li.presses(listed.buttons[0], listed)
             assert pressed.error is None
             await on.settled()
+            assert [each.is_direct for each in came if isinstance(each.what, Pressed)] == [True]
             assert on.feishu.called("GET /open-apis/im/v1/chats/{chat_id}", ok=True)
             assert not on.feishu.called("POST /open-apis/ephemeral/v1/send")
 
