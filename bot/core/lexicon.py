@@ -28,11 +28,15 @@ class Lexicon:
     def __init__(self, commands: Mapping[str, type[Command]]) -> None:
         self.commands = dict(commands)
         self._names: dict[tuple[str, ...], type[Command]] = {}
+        #: Names of which one half is in another language: where slash commands have Latin names
+        #: only, people go on in their own, 「/warroom 列表」.
+        self._mixed: dict[tuple[str, ...], type[Command]] = {}
         #: What a slash command means when nothing follows it.
         self._bare: dict[str, type[Command]] = {}
         for cls in commands.values():
             if cls.spec.public:
                 self._learn(cls)
+        self._mix()
         self._roots = list(dict.fromkeys(words[0] for words in self._names))
         self._longest = max((len(words) for words in self._names), default=0)
 
@@ -45,6 +49,18 @@ class Lexicon:
             self._names[words] = cls
             if cls.spec.bare:
                 self._bare[words[0]] = cls
+
+    def _mix(self) -> None:
+        """Let every name of a capability go with the rest of every name of its commands."""
+        roots: dict[str, set[str]] = {}
+        for words, cls in self._names.items():
+            if len(words) > 1:
+                roots.setdefault(cls.spec.root, set()).add(words[0])
+        for words, cls in self._names.items():
+            for root in roots.get(cls.spec.root, ()) if len(words) > 1 else ():
+                mixed = (root, *words[1:])
+                if mixed not in self._names:
+                    self._mixed.setdefault(mixed, cls)
 
     def names(self) -> list[str]:
         """Every name of every command, for suggestions."""
@@ -68,7 +84,7 @@ class Lexicon:
                 break
         folded = tuple(fold(word[0]) for word in words)
         for count in range(len(words), 0, -1):
-            cls = self._names.get(folded[:count])
+            cls = self._names.get(folded[:count]) or self._mixed.get(folded[:count])
             if cls is not None:
                 return Request(cls, body[words[count - 1].end() :].strip()), count
         return None

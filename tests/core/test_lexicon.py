@@ -38,6 +38,8 @@ LEXICON = Lexicon({cls.spec.path: cls for cls in (Pot, Fill, Pan, Wash)})
         ("/pot filled", Pot, "filled"),
         ("/pot", Pot, ""),
         ("/锅 装 水", Fill, "水"),
+        ("/pot 装 水", Fill, "水"),
+        ("/锅 fill water", Fill, "water"),
         ("/锅", Pot, ""),
         ("/pan", Pan, ""),
         ("/盘", Pan, ""),
