@@ -25,6 +25,7 @@ from bot.core.chat import (
 )
 from bot.core.i18n import plain
 from bot.core.text import Inline, Reader, t, tn
+from bot.core.words import clean
 
 _BAR = 20
 
@@ -53,7 +54,7 @@ def block_lines(block: Block, reader: Reader) -> Iterator[str]:  # noqa: C901, P
         case Heading(text):
             yield f"— {say(text)} —"
         case Quote(text):
-            yield from (f"> {each}" for each in text.splitlines())
+            yield from (f"> {each}" for each in clean(text).splitlines())
         case Fields(pairs):
             for label, value in pairs:
                 yield say(t("{label}: {value}", label=label, value=value))

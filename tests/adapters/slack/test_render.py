@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from adapters.slack import limits, render
 from adapters.slack.blocks import note
@@ -249,6 +249,7 @@ def test_sixty_lines_with_menus_are_cut_between_lines() -> None:
 
 @settings(deadline=None, max_examples=200)
 @given(samples.cards, samples.readers)
+@example(Card(t("Join"), (Quote("0\x1e0"), *(Quote("x" * 2900),) * 5, Quote("1\x1e1"))), EN)
 def test_nothing_is_lost(card: Card, reader: Reader) -> None:
     """Every text that somebody wrote is in the blocks as a whole, or in what overflows."""
     drawn = render.message(card, reader)
