@@ -21,13 +21,15 @@ _LARGEST_ID = 2**63 - 1
 def sound(incoming: Incoming) -> Incoming:
     """A delivery whose sender's name can be kept, and whose zone there is."""
     sender = incoming.sender
-    zone = sender.zone
+    name, zone = clean(sender.name), sender.zone
     if zone is not None:
         try:
             ZoneInfo(zone)
         except (KeyError, ValueError, OSError):
             zone = None
-    return replace(incoming, sender=replace(sender, name=clean(sender.name), zone=zone))
+    if (name, zone) == (sender.name, sender.zone):
+        return incoming
+    return replace(incoming, sender=replace(sender, name=name, zone=zone))
 
 
 def _active(person: Person) -> Person:

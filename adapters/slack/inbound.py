@@ -36,6 +36,7 @@ from bot.core.platform import (
     Submitted,
     Typed,
     Unacquainted,
+    What,
 )
 
 log = structlog.get_logger(__name__)
@@ -137,8 +138,11 @@ class Inbound(AsyncMiddleware):
         await self._met_by_name(society, parsed, end)
         sender = parsed.incoming.sender
         profile = society.known(sender.user)
-        incoming = _named(parsed, society)
-        incoming = replace(incoming, sender=_acquainted(sender, profile))
+        incoming = replace(
+            parsed.incoming,
+            what=_named(parsed.incoming.what, society),
+            sender=_acquainted(sender, profile),
+        )
         try:
             answer = await self._deliver(incoming)
         except Unacquainted:
@@ -276,22 +280,20 @@ def _nameless(parsed: Parsed) -> list[str]:
             return []
 
 
-def _named(parsed: Parsed, society: Society) -> Incoming:
-    """The delivery with what the people in it are called, as far as is known here."""
-    incoming, what = parsed.incoming, parsed.incoming.what
+def _named(what: What, society: Society) -> What:
+    """What was done, with what the people in it are called, as far as is known here."""
 
     def known(names: Mapping[str, str]) -> dict[str, str]:
         found = {user: society.known(user) for user in names}
         return {**names, **{user: profile.name for user, profile in found.items() if profile}}
 
     match what:
-        case Typed() | Submitted():
-            return replace(incoming, what=replace(what, names=known(what.names)))
+        case Typed(names=names) | Submitted(names=names) if names:
+            return replace(what, names=known(names))
         case Picked(quoted=quoted):
-            quoted = replace(quoted, names=known(quoted.names))
-            return replace(incoming, what=replace(what, quoted=quoted))
+            return replace(what, quoted=replace(quoted, names=known(quoted.names)))
         case _:
-            return incoming
+            return what
 
 
 def _acquainted(sender: Sender, profile: Profile | None) -> Sender:

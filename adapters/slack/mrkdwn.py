@@ -36,6 +36,8 @@ NOTHING = "–"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,60}")
 #: What may begin bold, italic, struck-out or code: a mark that no letter stands before.
 _MARK = re.compile(r"(?<![A-Za-z0-9])[*_~]+(?=\S|\Z)|`+")
+#: What `guarded` would change: without one of these a text is sent as it is.
+_TO_GUARD = re.compile(r"[&<>*_~`]")
 _QUOTE_MARK = re.compile(r"^(\s*)&gt;", re.MULTILINE)
 _TOKEN = re.compile(r"<[^>]*>|&(?:amp|lt|gt);|[^<&]+|[<&]")
 #: A parsing sequence in text that Slack does not parse; it is kept apart all the same.
@@ -65,7 +67,10 @@ def escape(text: str) -> str:
 
 def guarded(text: str) -> str:
     """What somebody typed, to be shown as it is: no mention, no link, no bold, no quotation."""
-    marked = _MARK.sub(lambda found: _literal(found[0]), escape(clean(text)))
+    text = clean(text)
+    if not _TO_GUARD.search(text):
+        return text
+    marked = _MARK.sub(lambda found: _literal(found[0]), escape(text))
     return _QUOTE_MARK.sub(rf"\1{_SOFT_HYPHEN}&gt;", marked)
 
 

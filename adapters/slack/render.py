@@ -6,7 +6,7 @@ says so, and `Drawn.overflow` has all of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from adapters.slack import limits, rich
@@ -54,13 +54,15 @@ class Drawn:
 def message(card: Card, reader: Reader, *, rest: Msg = IN_THREAD) -> Drawn:
     """`card` as a message; `rest` says where whoever calls puts what does not fit."""
     drawing = Drawing(reader)
+    drawn = _card_units(card, drawing)
     blocks, left_out = _within(
-        _card_units(card, drawing),
-        note(rest, reader).blocks,
+        drawn,
+        lambda: note(rest, reader).blocks,
         most=limits.MESSAGE_BLOCKS,
         size=limits.MESSAGE_SIZE,
     )
-    return Drawn(_notification(card, reader), blocks, "\n\n".join(filter(None, left_out)) or None)
+    told = _notification(card, drawn[0].said, reader)
+    return Drawn(told, blocks, "\n\n".join(filter(None, left_out)) or None)
 
 
 def replies(overflow: str, reader: Reader) -> list[Drawn]:
@@ -91,7 +93,10 @@ def said(card: Card, reader: Reader) -> Node:
 def view_blocks(drawn: Iterable[Unit], reader: Reader) -> list[Node]:
     """Units as the blocks of a view; it says so where they do not all fit."""
     blocks, _ = _within(
-        drawn, note(ASK_ME, reader).blocks, most=limits.VIEW_BLOCKS, size=limits.VIEW_SIZE
+        drawn,
+        lambda: note(ASK_ME, reader).blocks,
+        most=limits.VIEW_BLOCKS,
+        size=limits.VIEW_SIZE,
     )
     return blocks
 
@@ -135,11 +140,11 @@ def _is_only_words(value: Inline, reader: Reader) -> bool:
 
 
 def _within(
-    drawn: Iterable[Unit], remark: tuple[Node, ...], *, most: int, size: int
+    drawn: Iterable[Unit], missing: Callable[[], tuple[Node, ...]], *, most: int, size: int
 ) -> tuple[list[Node], list[str]]:
     """The blocks there is room for, and the words of what is not wholly in them.
 
-    Room is kept for what can be done (`is_kept`) and for the remark that something is missing.
+    Room is kept for what can be done (`is_kept`) and for `missing`, the remark that something is.
     From the first unit without room on, only what can be done is shown.
     """
     waiting = list(drawn)
@@ -147,6 +152,7 @@ def _within(
     if all(unit.is_whole for unit in waiting) and Room(most, size).has(everything):
         return list(everything), []
     keeps = [unit for unit in waiting if unit.is_kept]
+    remark = missing()
     room = Room(most, size).without(remark)
     blocks: list[Node] = []
     left_out: list[str] = []
@@ -181,9 +187,9 @@ class Room:
         return Room(blocks, self.size - sum(map(limits.size, taken)))
 
 
-def _notification(card: Card, reader: Reader) -> str:
-    """All that the card says, for those who do not see it, without its buttons."""
-    lines = [words(card.title, reader)]
+def _notification(card: Card, said: str, reader: Reader) -> str:
+    """All that the card says, for those who do not see it, without its buttons; first its title."""
+    lines = [said]
     for block in card.blocks:
         match block:
             case Buttons() | Divider():

@@ -11,7 +11,6 @@ import functools
 import gettext
 import io
 import string
-from collections.abc import Iterator
 from importlib import resources
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -89,29 +88,37 @@ def template(msg: Msg, lang: Language) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def _parsed(sentence: str) -> tuple[tuple[str, str | None], ...]:
-    return tuple((words, name) for words, name, _, _ in _formatter.parse(sentence))
+def _parsed(sentence: str) -> tuple[tuple[Words, str | None], ...]:
+    return tuple((Words(words), name) for words, name, _, _ in _formatter.parse(sentence))
 
 
-def pieces(value: Inline, lang: Language) -> Iterator[Piece]:
+def pieces(value: Inline, lang: Language) -> list[Piece]:
     """The parts of `value` in order; every catalogue word is a `Words`."""
+    found: list[Piece] = []
+    _collect(value, lang, found)
+    return found
+
+
+def _collect(value: Inline, lang: Language, found: list[Piece]) -> None:  # noqa: C901  one case a kind
     match value:
         case Msg():
             for words, name in _parsed(template(value, lang)):
                 if words:
-                    yield Words(words)
+                    found.append(words)
                 if name is not None:
-                    yield from pieces(value.values[name], lang)
+                    _collect(value.values[name], lang, found)
+        case str():
+            found.append(value)
         case Seq(values, joint):
             for position, part in enumerate(values):
                 if position:
                     is_last = position == len(values) - 1
-                    yield Words(_LAST[lang][joint] if is_last else _BETWEEN[lang])
-                yield from pieces(part, lang)
+                    found.append(Words(_LAST[lang][joint] if is_last else _BETWEEN[lang]))
+                _collect(part, lang, found)
         case int() | float():
-            yield Words(_number(value))
-        case str() | Mention() | When() | Strong() | Code() | Link() | ChannelLink():
-            yield _worded(value, lang)
+            found.append(Words(_number(value)))
+        case Mention() | When() | Strong() | Code() | Link() | ChannelLink():
+            found.append(_worded(value, lang))
         case _:
             assert_never(value)
 

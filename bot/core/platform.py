@@ -84,6 +84,10 @@ class Happened:
     event: Event
 
 
+#: What somebody did, or what the platform says has happened.
+What = Typed | Pressed | Submitted | Picked | Happened
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """One delivery. `delivery` is the same when the platform delivers the same thing again."""
@@ -92,7 +96,7 @@ class Incoming:
     workspace: str
     delivery: str
     sender: Sender
-    what: Typed | Pressed | Submitted | Picked | Happened
+    what: What
     #: Where it happened. In a direct conversation `is_direct` is true.
     place: Address | None = None
     is_direct: bool = False

@@ -20,6 +20,8 @@ def clean(text: str) -> str:
 
     Halves of a surrogate pair are put together; one that is alone becomes U+FFFD.
     """
+    if text.isprintable():  # no break, no control, no half: nearly every text
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
     text = _UNSEEN.sub("", text)
     if _HALF.search(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 from sqlalchemy.sql import Select
 
 from bot.core.chat import Card
@@ -199,7 +199,7 @@ def member_ids(tx: Tx, room: int) -> list[int]:
     return [member.person_id for member in tx.all(Member, _of_room, {"room": room})]
 
 
-def visible(person: int) -> Any:
+def visible(person: int | BindParameter[int]) -> Any:
     """A condition on rooms: those that a person may know of."""
     mine = select(members.c.room_id).where(members.c.person_id == person, members.c.is_in)
     return or_(rooms.c.is_private.is_(False), rooms.c.id.in_(mine))

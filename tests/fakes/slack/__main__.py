@@ -39,6 +39,7 @@ def _addresses(slack: FakeSlack) -> dict[str, str]:
         "SLACK_APP_TOKEN": slack.app_token,
         "SLACK_CLIENT_ID": slack.client_id,
         "SLACK_CLIENT_SECRET": slack.client_secret,
+        "team": slack.team.id,
         "authorize_url": slack.authorize_url,
         "control": f"{slack.base}/control/",
     }
