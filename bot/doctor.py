@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, select
@@ -21,7 +23,7 @@ from bot.core.events import Checkup, Finding
 from bot.core.keys import RoomKey
 from bot.core.nearest import nearest
 from bot.core.platform import ExaminesItself
-from bot.core.text import Code, Msg, Reader, Strong, When, t
+from bot.core.text import Code, Msg, Reader, Strong, When, t, tn
 from bot.features.rooms.tables import Room
 from bot.problems import Problem, explain, settings_at_fault
 from bot.serve import listener
@@ -43,6 +45,9 @@ _PREFIX = "MUSTER_"
 #: Seconds that a platform has to answer.
 _PATIENCE = 20.0
 _MOST_ROOMS = 1000
+#: Bytes of what a running Muster says of itself.
+_MOST_TOLD = 10_000
+_PLATFORMS = {"slack", "feishu"}
 _UPGRADE = Code("muster db upgrade")
 
 
@@ -52,7 +57,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield _home(settings.home)
     yield from _database(settings)
     yield from _platforms(settings)
-    yield _port(settings)
+    yield from _port(settings)
     yield _zones(settings)
     yield _clock(SystemClock().now())
     yield _playground(settings)
@@ -194,30 +199,55 @@ async def _channels(database: Database, platform: str) -> dict[str, dict[str, st
 _RUN = Code("muster run")
 
 
-def _port(settings: Settings) -> Finding:
+def _port(settings: Settings) -> list[Finding]:
     try:
         with listener(settings.host, settings.port):
-            return _fine(t("Port {port} is free", port=str(settings.port)))
+            return [_fine(t("Port {port} is free", port=str(settings.port)))]
     except Problem as problem:
-        status = _readiness(settings)
-        if status is None:
-            return _bad(problem.message)
-        if status == http.client.OK:
-            return _fine(t("Muster is running on port {port}", port=str(settings.port)))
-        sentence = t("Muster is running on port {port}, and is not ready", port=str(settings.port))
-        return _bad(sentence, t("See what it says at {path}", path=Code("/readyz")))
+        told = _readiness(settings)
+        if told is None:
+            return [_bad(problem.message)]
+        return [_running(settings, is_ready=bool(told["ready"])), *_connections(told)]
 
 
-def _readiness(settings: Settings) -> int | None:
-    """The status with which a Muster on that port answers /readyz; None if it is no Muster."""
+def _running(settings: Settings, *, is_ready: bool) -> Finding:
+    port = str(settings.port)
+    if is_ready:
+        return _fine(t("Muster is running on port {port}", port=port))
+    sentence = t("Muster is running on port {port}, and is not ready", port=port)
+    return _bad(sentence, t("See what it says at {path}", path=Code("/readyz")))
+
+
+def _connections(told: Mapping[str, Any]) -> Iterator[Finding]:
+    """How the running Muster is connected: only that process knows."""
+    for platform, seconds in (told.get("connected_seconds") or {}).items():
+        name, minutes = Strong(str(platform).title()), int(seconds) // 60
+        yield _fine(
+            tn(
+                "{platform}: connected for {n} minute",
+                "{platform}: connected for {n} minutes",
+                minutes,
+                platform=name,
+            )
+        )
+    for platform in sorted(_PLATFORMS & told.keys()):
+        if told[platform] != "ok":
+            name = Strong(platform.title())
+            yield _bad(
+                t("{platform}: the running Muster is not connected", platform=name),
+                t("Its log says why, at {event}.", event=Code(f"{platform}.")),
+            )
+
+
+def _readiness(settings: Settings) -> dict[str, Any] | None:
+    """What a Muster on that port answers at /readyz; None if it is no Muster."""
     with closing(http.client.HTTPConnection(settings.host, settings.port, timeout=5)) as asking:
         try:
             asking.request("GET", "/readyz")
-            answer = asking.getresponse()
-            is_muster = answer.read(20).startswith(b'{"ready":')
-        except (OSError, http.client.HTTPException):
+            told = json.loads(asking.getresponse().read(_MOST_TOLD))
+        except (OSError, ValueError, http.client.HTTPException):
             return None
-    return answer.status if is_muster else None
+    return told if isinstance(told, dict) and "ready" in told else None
 
 
 def _zones(settings: Settings) -> Finding:

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from bot.bootstrap import Muster, web_routes
 from bot.core.errors import Unavailable
-from bot.core.platform import TellsReadiness
+from bot.core.platform import HoldsConnection, TellsReadiness
 from storage import migrate, outbox
 from storage.db import Job
 
@@ -52,13 +52,21 @@ class Health:
         return PlainTextResponse("ok\n")
 
     async def ready(self, _: Request) -> Response:
-        """200 when all is ready, else 503; which parts are, as JSON, either way."""
+        """200 when all is ready, else 503; which parts are, as JSON, either way.
+
+        `connected_seconds` says how long the connections stand that Muster opened, by platform.
+        """
         parts = {"database": await self._database()}
+        ages: dict[str, int] = {}
         for name, adapter in self._muster.adapters.items():
             listens = not isinstance(adapter, TellsReadiness) or adapter.ready.is_set()
             parts[name] = "ok" if listens else "does not listen"
+            age = adapter.connection_age() if isinstance(adapter, HoldsConnection) else None
+            if age is not None:
+                ages[name] = round(age)
         is_ready = all(part == "ok" for part in parts.values())
-        return JSONResponse({"ready": is_ready, **parts}, 200 if is_ready else 503)
+        told = {"ready": is_ready, **parts, **({"connected_seconds": ages} if ages else {})}
+        return JSONResponse(told, 200 if is_ready else 503)
 
     async def _database(self) -> str:
         try:

@@ -82,6 +82,15 @@ class Feishu:
         inlets = [app.inlet() for app in self.apps.values() if app.config.mode == "webhook"]
         return list(webhook.routes(inlets, clock=self._clock)) if inlets else []
 
+    def connection_age(self) -> float | None:
+        """As `HoldsConnection`."""
+        since = [
+            app.connection.connected_since
+            for app in self.apps.values()
+            if app.config.mode == "long" and app.connection.connected_since is not None
+        ]
+        return (self._clock.now() - max(since)).total_seconds() if since else None
+
     async def run(self, handle: Handle) -> None:
         """Bring `handle` what people do, until cancelled; what is being answered is finished."""
         for app in self.apps.values():

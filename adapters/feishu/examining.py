@@ -11,7 +11,7 @@ from adapters.feishu.errors import Rejected
 from adapters.feishu.scopes import SCOPES
 from bot.core.errors import MusterError
 from bot.core.events import Finding
-from bot.core.text import Code, Msg, Strong, When, t
+from bot.core.text import Code, Msg, Strong, t
 
 if TYPE_CHECKING:
     from adapters.feishu.app import App
@@ -97,12 +97,6 @@ async def _membership(app: App, rooms: Mapping[str, str]) -> list[Finding]:
 def _way_in(app: App) -> Finding:
     if app.config.mode == "webhook":
         return _fine(t("Feishu: reached at {path}", path=Code("/feishu/events")))
-    connection = app.connection
-    if connection.connected_since is not None:
-        since = When(connection.connected_since)
-        return _fine(t("Feishu: connected since {when}", when=since))
-    if connection.last_error:
-        return _bad(t("Feishu: not connected ({why})", why=connection.last_error))
     return _fine(t("Feishu: reached over a long connection"))
 
 

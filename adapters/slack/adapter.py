@@ -222,6 +222,20 @@ class Slack:
         """As `SendsFiles`."""
         return await self.client(effect.to.workspace).send_file(effect, key, content)
 
+    def connection_age(self) -> float | None:
+        """As `HoldsConnection`."""
+        if self.socket is None or self.socket.connected_at is None:
+            return None
+        return self._clock() - self.socket.connected_at
+
+    async def may_connect(self) -> None:
+        """Ask for the address of a connection, and make none.
+
+        Raises what the SDK raises: SlackApiError, aiohttp.ClientError, TimeoutError.
+        """
+        self.session()
+        await self._web.apps_connections_open(app_token=self.config.app_token)
+
     async def examine(self, channels: Mapping[str, Mapping[str, str]]) -> list[Finding]:
         """As `ExaminesItself`."""
         try:
@@ -268,10 +282,6 @@ class Slack:
             await self._handle(
                 Incoming(self.name, workspace, delivery, Sender(""), gone, is_answerable=False)
             )
-
-    def now_monotonic(self) -> float:
-        """The clock by which connections age."""
-        return self._clock()
 
     def session(self) -> aiohttp.ClientSession:
         """The one session; made in the running loop. Proxies of the environment count."""

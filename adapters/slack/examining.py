@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
 from adapters.slack.client import SlackClient
 from adapters.slack.errors import Shut
 from adapters.slack.manifest import SCOPES
@@ -28,7 +31,7 @@ async def examine(slack: Slack, channels: Mapping[str, Mapping[str, str]]) -> li
 
     `channels` as in `ExaminesItself`.
     """
-    findings = [_way_in(slack)]
+    findings = [await _way_in(slack)]
     try:
         workspaces = await slack.installs.everywhere()
     except Exception as error:  # noqa: BLE001  whatever it is, that is the finding
@@ -71,21 +74,23 @@ def _out_of_reach(error: Exception) -> Finding:
     )
 
 
-def _way_in(slack: Slack) -> Finding:
+async def _way_in(slack: Slack) -> Finding:
     if not slack.config.app_token:
         return _fine(t("Slack: reached over HTTP at {path}", path=Code("/slack/events")))
-    socket = slack.socket
-    if socket is None:
-        return _fine(t("Slack: reached through Socket Mode"))
-    if socket.connected_at is None:
+    try:
+        await slack.may_connect()
+    except SlackApiError as error:
         advice = t(
-            "At {page}, Basic Information, App-Level Tokens: it needs {scope}.",
+            "At {page}, Basic Information, App-Level Tokens: make one with {scope}, set {setting}.",
             page=_PAGES,
             scope=Code("connections:write"),
+            setting=Code("SLACK_APP_TOKEN"),
         )
-        return _bad(t("Slack: not connected ({why})", why=socket.trouble or "…"), advice)
-    minutes = int((slack.now_monotonic() - socket.connected_at) / 60)
-    return _fine(t("Slack: connected for {n} minutes", n=minutes))
+        why = Code(str(error.response.get("error")))
+        return _bad(t("Slack: Socket Mode does not take the token: {why}", why=why), advice)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return _out_of_reach(error)
+    return _fine(t("Slack: Socket Mode takes the token"))
 
 
 async def _membership(client: SlackClient, rooms: Mapping[str, str]) -> list[Finding]:

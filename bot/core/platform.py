@@ -169,6 +169,14 @@ class TellsReadiness(Protocol):
 
 
 @runtime_checkable
+class HoldsConnection(Protocol):
+    """May be reached through a connection that it opened itself."""
+
+    def connection_age(self) -> float | None:
+        """Seconds that it has stood, the youngest of several; None while there is none."""
+
+
+@runtime_checkable
 class ProbesDelivery(Protocol):
     """Can find out whether an effect has already happened.
 

@@ -119,6 +119,13 @@ def serving(status: int, text: bytes) -> Iterator[int]:
     [
         (200, b'{"ready":true}', "✓ Muster is running on port"),
         (503, b'{"ready":false}', "✗ Muster is running on port"),
+        (200, b'{"ready":true,"connected_seconds":{"slack":754}}', "✓ Slack: connected for 12 min"),
+        (
+            503,
+            b'{"ready":false,"database":"ok","feishu":"does not listen"}',
+            "✗ Feishu: the running Muster is not connected",
+        ),
+        (200, b"[]", "is taken"),
         (200, b"hello", "is taken"),
     ],
 )
