@@ -276,11 +276,20 @@ async def _whole(answer: aiohttp.ClientResponse) -> bytes:
     return bytes(text)
 
 
+#: Plain answers of a server that has nothing at that address: waiting will not bring it.
+_NO_SUCH_METHOD = frozenset({404, 405})
+
+
 def read(status: int, text: bytes, headers: CIMultiDictProxy[str]) -> Json:
-    """What an answer says. Raises `Busy` or `Rejected`; what is no JSON counts as `Busy`."""
+    """What an answer says. Raises `Busy` or `Rejected`.
+
+    What is no JSON counts as `Busy`, unless the server does not know the method.
+    """
     try:
         answer = json.loads(text)
     except ValueError as error:
+        if status in _NO_SUCH_METHOD:
+            raise failure(0, status, headers) from error
         # An error page or nothing at all: from something on the way, or a server that is ailing.
         reason = f"HTTP {status} without JSON"
         busy = failure(0, status, headers)
