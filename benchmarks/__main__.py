@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import door, feishu, feishu_start, lists, slack, start
+from benchmarks import door, feishu, feishu_start, lists, slack, standups, start
 from benchmarks.table import Row, markdown
 
 BENCHMARKS = {
     "start": start.run,
     "door": door.run,
     "lists": lists.run,
+    "standups": standups.run,
     "slack": slack.run,
     "feishu": feishu.run,
     "feishu-start": feishu_start.run,

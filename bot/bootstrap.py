@@ -23,7 +23,7 @@ from bot.core.text import Language, Reader
 from bot.core.usage import usage
 from bot.dispatch import Door
 from bot.feature import Registry
-from bot.features import calendar, capture, decisions, desk, items, rooms
+from bot.features import calendar, capture, decisions, desk, items, rooms, standups
 from bot.settings import Settings
 from bot.worker import AlarmClock, Worker
 from storage import migrate, outbox
@@ -35,6 +35,7 @@ FEATURES = (
     items.FEATURE,
     decisions.FEATURE,
     calendar.FEATURE,
+    standups.FEATURE,
     capture.FEATURE,
     desk.FEATURE,
 )

@@ -156,8 +156,12 @@ class Worker:
         return await self._next_due()
 
     async def _next_due(self) -> datetime | None:
+        # With all hands full nothing more is taken in hand before one is free, which wakes it.
+        is_full = len(self._in_hand) >= HANDS
+
         def look(conn: Connection) -> list[datetime | None]:
-            return [outbox.next_due(conn, self._platforms), timers.next_due(conn)]
+            effect = None if is_full else outbox.next_due(conn, self._platforms)
+            return [effect, timers.next_due(conn)]
 
         return min((at for at in await self._db.read(look) if at is not None), default=None)
 

@@ -1,6 +1,7 @@
 """Takes the pictures in docs/images from the living example of the playground.
 
-    python scripts/screenshots.py
+    python scripts/screenshots.py               all of them
+    python scripts/screenshots.py standups      those of stand-ups
 
 It needs Chromium or Chrome, as MUSTER_TEST_BROWSER or on the PATH, and a font with Chinese in it.
 """
@@ -12,37 +13,60 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
-SIZE = {"width": 1280, "height": 860}
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+SIZE: ViewportSize = {"width": 1280, "height": 860}
+TALL: ViewportSize = {"width": 1440, "height": 1080}
+#: What stands on buttons, by language.
+REPLIES = {"en": re.compile(r"^\d+ repl"), "zh": re.compile(r"^\d+ 条回复")}
+ANSWER = {"en": "Answer", "zh": "回答"}
 
 
 def main() -> int:
-    """Start the example, take the pictures, end it."""
+    """Start the example and the scenes, take the pictures, end them."""
     path = os.environ.get("MUSTER_TEST_BROWSER") or shutil.which("chromium")
     if path is None:
         print("no browser: set MUSTER_TEST_BROWSER", file=sys.stderr)
         return 1
     IMAGES.mkdir(exist_ok=True)
-    example = subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "demo"], stdout=subprocess.PIPE, text=True
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        if "standups" not in sys.argv[1:]:
+            with served("-m", "bot.cli", "demo") as address:
+                take(browser, address)
+        for lang in ("en", "zh"):
+            with served("scripts/standup_scene.py", lang) as address:
+                take_standup(browser, address, lang)
+        browser.close()
+    return 0
+
+
+@contextmanager
+def served(*arguments: str) -> Iterator[str]:
+    """The address of a playground that a program of ours serves."""
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
-        assert example.stdout is not None
-        address = next(
-            found[0] for line in example.stdout if (found := re.search(r"http://\S+", line))
+        assert process.stdout is not None
+        yield next(
+            found[0]
+            for line in process.stdout
+            if not line.startswith("20") and (found := re.search(r"http://\S+", line))
         )
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-            take(browser, address)
-            browser.close()
     finally:
-        example.terminate()
-        example.wait(15)
-    return 0
+        process.terminate()
+        process.wait(15)
 
 
 def take(browser: Browser, address: str) -> None:
@@ -60,10 +84,33 @@ def take(browser: Browser, address: str) -> None:
     page.screenshot(path=IMAGES / "playground.zh.png")
 
 
-def open_page(browser: Browser, scheme: str, locale: str) -> Page:
+def take_standup(browser: Browser, address: str, lang: str) -> None:
+    """The thread of the day before with its report; the form of somebody who is in two rooms."""
+    who, suffix = ("alice", "") if lang == "en" else ("陈晨", ".zh")
+    page = open_page(browser, "light", "en-GB" if lang == "en" else "zh-CN", TALL)
+    page.goto(f"{address}#/{who}/general")
+    to_room(page)
+    heads = page.get_by_role("article").filter(has_text=re.compile("2026-11-19"))
+    heads.last.get_by_role("button", name=REPLIES[lang]).click()
+    thread = page.get_by_role("complementary").filter(has=page.get_by_role("log"))
+    thread.get_by_role("article").last.wait_for()
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(800)
+    page.screenshot(path=IMAGES / f"standup{suffix}.png")
+
+    page.keyboard.press("Escape")
+    heads = page.get_by_role("article").filter(has_text="2026-11-20")
+    heads.last.get_by_role("button", name=ANSWER[lang], exact=True).click()
+    form = page.get_by_role("dialog")
+    form.wait_for()
+    page.wait_for_timeout(400)
+    page.screenshot(path=IMAGES / f"standup-form{suffix}.png")
+
+
+def open_page(browser: Browser, scheme: str, locale: str, size: ViewportSize | None = None) -> Page:
     """A page in a context of its own, which remembers nothing of the one before."""
     context = browser.new_context(
-        viewport={"width": SIZE["width"], "height": SIZE["height"]},
+        viewport=size or SIZE,
         color_scheme="dark" if scheme == "dark" else "light",
         locale=locale,
     )

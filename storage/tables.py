@@ -145,6 +145,7 @@ class Outbox(SQLModel, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_open", "lane", "id", **_where(OPEN)),
+        Index("ix_outbox_order", "id", **_where(OPEN)),
         Index("uq_outbox_collapse", "collapse", unique=True, **_where(WAITING)),
         Index("ix_outbox_failed", "id", **_where(FAILED)),
         Index("ix_outbox_finished", "finished_at"),

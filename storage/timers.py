@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.commands import Command, dump
-from storage.prepared import run
+from storage.prepared import fetch, run
 from storage.rows import table_of
 from storage.tables import Timer, Workspace
 
@@ -84,11 +84,11 @@ _drop = delete(_table).where(_table.c.id == bindparam("row"))
 
 def take_due(conn: Connection, now: datetime) -> Due | None:
     """Take the timer that has been due the longest away; the caller does what it is for, now."""
-    row = conn.execute(_next, {"now": now}).first()
-    if row is None:
+    found = fetch(conn, _next, {"now": now})
+    if not found:
         return None
-    run(conn, _drop, {"row": row.id})
-    return Due(row.id, row.key, row.workspace_id, row.due_at, row.payload)
+    run(conn, _drop, {"row": found[0]["id"]})
+    return Due(**found[0])
 
 
 def put_off(conn: Connection, timer: int, *, until: datetime) -> None:

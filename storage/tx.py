@@ -26,6 +26,9 @@ Ask = Callable[["Tx", Question[Any]], Iterable[Any]]
 
 _workspace = table_of(Workspace)
 _live = table_of(LiveCard)
+_person = table_of(Person)
+#: People who are read with one statement.
+_AT_ONCE = 500
 _find_live = (
     select(_live)
     .where((_live.c.live == bindparam("live")) | (_live.c.live == bindparam("also")))
@@ -143,6 +146,14 @@ class Tx(Rows):
             raise LookupError(message)
         self._people[person] = found
         return found
+
+    def meet(self, people: Iterable[int]) -> None:
+        """Read the rows of many people at once: `person_by_id` has them then."""
+        unknown = [each for each in dict.fromkeys(people) if each not in self._people]
+        for start in range(0, len(unknown), _AT_ONCE):
+            some = unknown[start : start + _AT_ONCE]
+            for found in self.all(Person, select(_person).where(_person.c.id.in_(some))):
+                self._people[found.id] = found
 
     def mention(self, person: int) -> Mention:
         """A person, for a text."""

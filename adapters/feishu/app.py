@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from adapters.feishu.api import app as about
 from adapters.feishu.api import messages
 from adapters.feishu.client import FeishuClient
 from adapters.feishu.connection import LongConnection
-from adapters.feishu.parse import Click, NoteIt, Ours, parse, quoted
+from adapters.feishu.parse import Below, Click, NoteIt, Ours, parse, quoted
 from adapters.feishu.people import People
 from adapters.feishu.performing import Performer, Sites
 from adapters.feishu.places import Places
@@ -25,7 +26,7 @@ from bot.core.chat import Tone, line
 from bot.core.clock import Clock
 from bot.core.commands import Command
 from bot.core.errors import MusterError, Permanent, Temporary, Unavailable
-from bot.core.platform import Handle, Incoming, Picked
+from bot.core.platform import Handle, Incoming, Picked, Typed
 from bot.core.text import t
 from bot.core.words import fold
 
@@ -40,6 +41,8 @@ _FINISHING = 5.0
 _SITES = {
     "lark": Sites("https://www.larksuite.com", "https://applink.larksuite.com"),
 }
+#: Messages of which it is remembered whose they are.
+_MOST_OWN = 10_000
 #: What a note that somebody asks for by a reply becomes.
 _NOTE = "warroom note"
 _UNREAD = t("I could not read that message, so nothing was noted.")
@@ -71,6 +74,8 @@ class App:
             self.client, self.deliver, late=self._late, clock=clock, second=second
         )
         self._ours: Ours | None = None
+        #: Messages below which somebody spoke: whether they are Muster's own.
+        self._own: OrderedDict[str, bool] = OrderedDict()
         #: What is being shown to people, and what may be dropped.
         self._answers: set[asyncio.Task[None]] = set()
         self._errands: set[asyncio.Task[None]] = set()
@@ -177,6 +182,8 @@ class App:
                     answer = await self._clicked(found)
                 case NoteIt():
                     await self._noted(found)
+                case Below():
+                    await self._answered(found)
                 case Incoming():
                     await self._visits.take_in(found)
         self._make_acquaintance()
@@ -202,6 +209,29 @@ class App:
             self._answering(told)
             return
         await self._visits.take_in(asked.as_picked(Picked(_NOTE, quoted(found))))
+
+    async def _answered(self, said: Below) -> None:
+        """Somebody spoke below a message: that is for Muster where the message is its own."""
+        what = said.incoming.what
+        if await self._is_own(said.root):
+            await self._visits.take_in(said.as_answer())
+        elif not isinstance(what, Typed) or not what.is_overheard:
+            await self._visits.take_in(said.incoming)
+
+    async def _is_own(self, message: str) -> bool:
+        """Whether Muster wrote a message. Unavailable: it cannot be told just now."""
+        if message not in self._own:
+            try:
+                found = await messages.get(self.client, message)
+            except Temporary as error:
+                raise Unavailable from error
+            except Permanent as error:
+                log.info("feishu.message_unread", code=error.code)
+                return False
+            self._own[message] = ((found or {}).get("sender") or {}).get("id") == self.config.app_id
+            while len(self._own) > _MOST_OWN:
+                self._own.popitem(last=False)
+        return self._own[message]
 
     async def _late(self, body: dict[str, Any], answer: dict[str, Any]) -> None:
         """An answer that came after Feishu had stopped waiting: shown all the same."""

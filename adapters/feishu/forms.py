@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapters.feishu import elements
+from adapters.feishu.blocks import heading
 from adapters.feishu.limits import INPUT_CHARACTERS, LABEL_CHARACTERS, Node
 from adapters.feishu.texts import Pen, bare, is_user, markdown, person, translated
 from bot.core.chat import FieldKind, Form, FormField
@@ -65,6 +66,8 @@ def container(
     if form.intro is not None:
         inside.append(_said(form.intro, pen, _INTRO))
     for field in form.fields:
+        if field.section is not None:
+            inside.append(heading(field.section, pen))
         inside.extend(_field(field, pen, people, number, longest))
     inside.append(_submit(form, pen, context, people, number))
     return {"tag": "form", "name": f"form_{number}", "elements": inside}

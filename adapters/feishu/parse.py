@@ -66,6 +66,20 @@ class NoteIt:
         return replace(self.incoming, what=picked)
 
 
+@dataclass(frozen=True, slots=True)
+class Below:
+    """Words below the message `root`: whether it is Muster's own has to be found out first."""
+
+    incoming: Incoming
+    root: str
+
+    def as_answer(self) -> Incoming:
+        """As said in its thread, also where they only replied."""
+        place = self.incoming.place
+        assert place is not None, "a message stands in a chat"
+        return replace(self.incoming, place=replace(place, thread=self.root))
+
+
 def kind_of(body: _Json) -> str:
     """Which event it is; "" for none that can be understood."""
     header = body.get("header")
@@ -75,7 +89,7 @@ def kind_of(body: _Json) -> str:
     return str(event.get("type") or "") if isinstance(event, Mapping) else ""
 
 
-def parse(body: _Json, ours: Ours) -> list[Incoming | Click | NoteIt]:
+def parse(body: _Json, ours: Ours) -> list[Incoming | Click | NoteIt | Below]:
     """The deliveries in an event: none for what Muster has no use for."""
     event = body.get("event")
     if not isinstance(event, Mapping):
@@ -115,7 +129,8 @@ def _address(ours: Ours, chat: str, thread: str | None = None) -> Address | None
 # Messages.
 
 
-def _spoken(event: _Json, ours: Ours) -> Incoming | NoteIt | None:
+def _spoken(event: _Json, ours: Ours) -> Incoming | NoteIt | Below | None:
+    """Words for Muster, or that may be. All other talk is dropped here, unread."""
     message: _Json = event.get("message") or {}
     sender: _Json = event.get("sender") or {}
     if sender.get("sender_type") not in {None, "user"}:
@@ -128,11 +143,15 @@ def _spoken(event: _Json, ours: Ours) -> Incoming | NoteIt | None:
     is_meant = is_direct or me in text or _names_a_command(text, ours)
     text = text.replace(me, " ", 1).strip()
     parent = str(message.get("parent_id") or "")
+    root = str(message.get("root_id") or "")
     is_note = bool(parent) and fold(text) in _NOTE_IT
-    if not is_meant and not is_note:
+    # A mention in a thread says by itself where it stands, and so does a command.
+    is_clear = is_meant and (bool(_thread(message)) or _begins_as_one(text, ours))
+    is_below = bool(root and text) and not is_direct and not is_clear
+    if not is_meant and not is_note and not is_below:
         return None
     named = {user: name for user, name in names_of(mentions).items() if user != ours.bot}
-    what = Typed(text, named)
+    what = Typed(text, named, is_overheard=not is_meant and not is_note)
     # The same message may come again as another event: its own id is what counts (documented).
     incoming = Incoming(
         PLATFORM,
@@ -144,7 +163,9 @@ def _spoken(event: _Json, ours: Ours) -> Incoming | NoteIt | None:
         is_direct=is_direct,
         is_answerable=False,
     )
-    return NoteIt(incoming, parent) if is_note else incoming
+    if is_note:
+        return NoteIt(incoming, parent)
+    return Below(incoming, root) if is_below else incoming
 
 
 def _language(text: str) -> Language | None:
@@ -153,7 +174,12 @@ def _language(text: str) -> Language | None:
 
 
 def _names_a_command(text: str, ours: Ours) -> bool:
-    first = text[1:].split(maxsplit=1)[:1] if text.startswith(("/", "\uff0f")) else []
+    return text.startswith(("/", "\uff0f")) and _begins_as_one(text[1:], ours)
+
+
+def _begins_as_one(text: str, ours: Ours) -> bool:
+    """Whether the first word of a text is that of a command."""
+    first = text.split(maxsplit=1)[:1]
     return bool(first) and fold(first[0]) in ours.roots
 
 

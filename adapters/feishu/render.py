@@ -47,6 +47,7 @@ from bot.core.chat import (
     Table,
     Tone,
 )
+from bot.core.forms import beginning
 from bot.core.i18n import languages, plain
 from bot.core.plaintext import block_lines
 from bot.core.text import LANGUAGES, Msg, Reader, t
@@ -57,7 +58,7 @@ _CUT = t("This card is cut short. The rest follows right after it.")
 #: A field's value that is longer gets a line of its own.
 _SHORT = 40
 #: What an input of a form starts with at most, in characters, until the form fits.
-_INPUTS = (INPUT_CHARACTERS, INPUT_CHARACTERS, 300, 100, 0)
+_INPUTS = (300, 100, 0)
 _TOASTS: dict[Tone, str] = {
     Tone.NEUTRAL: "info",
     Tone.INFO: "info",
@@ -113,8 +114,8 @@ def form(
     """
     pen = Pen(reader)
     framed: Node = {}
-    for longest in _INPUTS:
-        drawn = [forms.container(shown, pen, context, people, longest=longest)]
+    for part, longest in _smaller(shown):
+        drawn = [forms.container(part, pen, context, people, longest=longest)]
         if cancel:
             drawn.append(forms.cancel(pen, context))
         framed = _framed(Card(shown.title, tone=Tone.INFO), drawn, pen, has_header=True)
@@ -123,6 +124,15 @@ def form(
         pen = Pen(reader, is_compact=True)
     whole: Node = writable(framed)
     return whole
+
+
+def _smaller(shown: Form) -> Iterator[tuple[Form, int]]:
+    """A form, and what an input starts with at most: sections go before what is in them does."""
+    yield shown, INPUT_CHARACTERS
+    for count in range(len(shown.parts), 0, -1):
+        yield beginning(shown, count), INPUT_CHARACTERS
+    for longest in _INPUTS:
+        yield beginning(shown, 1), longest
 
 
 def toast(shown: Card, reader: Reader) -> Node:

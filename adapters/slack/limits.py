@@ -18,6 +18,8 @@ VIEW_BLOCKS = 100
 MESSAGE_SIZE = 12_000
 #: Views may be larger (250 kB); this is more than anybody reads.
 VIEW_SIZE = 60_000
+#: Of a view as it is sent, everything but ASCII as six bytes; 250 kB are documented.
+VIEW_BYTES = 240_000
 #: Of the text that notifications and screen readers use.
 NOTIFICATION = 3000
 

@@ -280,20 +280,32 @@ def _event(body: _Payload, ours: Ours) -> Parsed | None:
     return Parsed(incoming, Occasion("event"))
 
 
+def _is_below_ours(event: _Payload, ours: Ours) -> bool:
+    """Whether a message stands in a thread below one of Muster's own."""
+    return bool(event.get("thread_ts")) and event.get("parent_user_id") == ours.bot_user
+
+
 def _spoken(event: _Payload, delivery: str, ours: Ours) -> Parsed | None:
-    """Words for Muster: a mention in a channel, anything in the direct conversation with it."""
+    """Words for Muster: a mention in a channel, anything in the direct conversation with it.
+
+    Overheard: whatever else is said in a thread below a message of Muster's own. All other talk is
+    dropped here, unread.
+    """
     channel = str(event.get("channel") or "")
     is_direct = event.get("channel_type") == "im" or _is_direct(channel)
     is_mention = event.get("type") == "app_mention"
     if event.get("bot_id") or event.get("subtype") in _NOT_SPOKEN or "user" not in event:
         return None
-    if is_direct is is_mention:
-        # What is said in a channel without a mention is not for Muster; a mention in the direct
-        # conversation comes as a message too.
-        return None
     raw = str(event.get("text") or "")
     text = plain_text(raw)
     mention = f"<@{ours.bot_user}>"
+    is_overheard = not is_direct and not is_mention and _is_below_ours(event, ours)
+    if is_overheard and (mention in text or not text.strip()):
+        return None  # a mention comes as one too
+    if is_direct is is_mention and not is_overheard:
+        # What is said in a channel without a mention is not for Muster; a mention in the direct
+        # conversation comes as a message too.
+        return None
     text = text.replace(mention, " ", 1).strip() if mention in text else text
     incoming = Incoming(
         PLATFORM,
@@ -301,7 +313,7 @@ def _spoken(event: _Payload, delivery: str, ours: Ours) -> Parsed | None:
         # The same message comes twice where both kinds of event are subscribed to.
         f"message {channel} {event.get('ts')}" if event.get("ts") else delivery,
         Sender(str(event["user"])),
-        Typed(text, _names(raw, mentioned(text))),
+        Typed(text, _names(raw, mentioned(text)), is_overheard),
         _address(ours, channel, event.get("thread_ts")),
         is_direct=is_direct,
         is_answerable=False,

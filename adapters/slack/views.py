@@ -8,8 +8,9 @@ https://docs.slack.dev/surfaces/modals
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, assert_never
@@ -18,8 +19,9 @@ from zoneinfo import ZoneInfo
 from adapters.slack import buttons, limits
 from adapters.slack.blocks import Drawing, Unit, units
 from adapters.slack.mrkdwn import Node, plain_text, words
-from adapters.slack.render import view_blocks
-from bot.core.chat import Choice, FieldKind, Form, FormField, Paragraph
+from adapters.slack.render import Room, view_blocks
+from bot.core.chat import Choice, FieldKind, Form, FormField, Heading, Paragraph
+from bot.core.forms import beginning
 from bot.core.text import Msg, Reader, t
 from bot.core.words import clean
 
@@ -87,10 +89,12 @@ def modal(form: Form, reader: Reader, *, private_metadata: str, callback_id: str
     drawn: list[Unit] = []
     if title != words(form.title, reader):
         drawn += [_header(words(form.title, reader))]
-    if form.intro is not None:
-        drawn += units(Paragraph(form.intro), drawing)
-    for each in form.fields:
-        drawn += _field(each, drawing)
+    inputs = _inputs(form, drawing)
+    count = len(form.parts)
+    while count > 1 and not _is_room([*drawn, *inputs]):
+        count -= 1
+        inputs = _inputs(beginning(form, count), drawing)
+    drawn += inputs
     if not drawn:
         drawn += units(Paragraph(form.title), drawing)
     return {
@@ -102,6 +106,31 @@ def modal(form: Form, reader: Reader, *, private_metadata: str, callback_id: str
         "close": plain_text(_brief(t("Cancel"), reader), limits.VIEW_TITLE),
         "blocks": view_blocks(drawn, reader),
     }
+
+
+def _inputs(form: Form, drawing: Drawing) -> list[Unit]:
+    """What is said above the inputs, and the inputs, each section below its heading."""
+    drawn: list[Unit] = []
+    if form.intro is not None:
+        drawn += units(Paragraph(form.intro), drawing)
+    for each in form.fields:
+        if each.section is not None:
+            drawn += _heading(each.section, drawing)
+        drawn += _field(each, drawing)
+    return drawn
+
+
+def _heading(section: Msg, drawing: Drawing) -> list[Unit]:
+    said = words(section, drawing.reader)
+    if limits.width(said) <= limits.HEADER:
+        return [_header(said)]
+    return [replace(each, is_kept=True) for each in units(Heading(section), drawing)]
+
+
+def _is_room(drawn: Sequence[Unit]) -> bool:
+    blocks = tuple(block for unit in drawn for block in unit.blocks)
+    fits = Room(limits.VIEW_BLOCKS, limits.VIEW_SIZE).has(blocks)
+    return fits and len(json.dumps(blocks)) <= limits.VIEW_BYTES - limits.METADATA
 
 
 def _brief(text: Msg, reader: Reader) -> str:

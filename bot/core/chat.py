@@ -191,6 +191,16 @@ class Form:
     intro: Msg | None = None
     type: Literal["form"] = "form"
 
+    @property
+    def parts(self) -> tuple[tuple[FormField, ...], ...]:
+        """The fields, those of a section together: one part where there are no sections."""
+        found: list[list[FormField]] = []
+        for each in self.fields:
+            if each.section is not None or not found:
+                found.append([])
+            found[-1].append(each)
+        return tuple(tuple(part) for part in found)
+
 
 AnyBlock = (
     Paragraph

@@ -12,7 +12,7 @@ from bot.core.chat import Choice, FieldKind, Form, FormField
 from bot.core.commands import Command, Kind, Param
 from bot.core.errors import Refused
 from bot.core.parse import complete
-from bot.core.text import Msg, t
+from bot.core.text import Msg, Seq, t, tn
 from bot.core.values import Surroundings, check_crowd, value_of
 from bot.core.words import clean
 
@@ -111,6 +111,26 @@ def refilled(form: Form, submitted: Submission, errors: Mapping[str, Msg]) -> Fo
         inputs.append(FormField("_left", FieldKind.LONG, label, value=lost))
     above = next((error for name, error in errors.items() if name not in names), form.intro)
     return replace(form, fields=tuple(inputs), intro=above)
+
+
+def beginning(form: Form, count: int) -> Form:
+    """The first `count` parts of a form that is too large, saying which others there are.
+
+    Whole parts, for half a one would come back as if its other half had been emptied.
+    """
+    left = form.parts[count:]
+    if not left:
+        return form
+    names = Seq(tuple(part[0].section for part in left if part[0].section is not None))
+    said = tn(
+        "One more part does not fit here. Send this, then ask for the form again. It is: {names}",
+        "{n} more parts do not fit here. Send this, then ask for the form again. They are: {names}",
+        len(left),
+        names=names,
+    )
+    fields = tuple(field for part in form.parts[:count] for field in part)
+    intro = said if form.intro is None else t("{one} {two}", one=form.intro, two=said)
+    return replace(form, fields=fields, intro=intro)
 
 
 def _default(cls: type[Command], param: Param) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 
 from bot.bootstrap import registry
 from bot.core import commands as c
-from bot.core.chat import FieldKind, Form
+from bot.core.chat import FieldKind, Form, FormField
 from bot.core.commands import Command, Option, command
-from bot.core.forms import Invalid, form_again, form_of, read_form
+from bot.core.forms import Invalid, beginning, form_again, form_of, read_form
 from bot.core.i18n import plain
 from bot.core.keys import ItemKey, RoomKey
 from bot.core.text import Reader, t
@@ -204,3 +205,33 @@ def test_any_form_is_read_or_refused_and_comes_back_whole(data: st.DataObject) -
         shown = _fields(form)
         assert all(shown[name] == sent[name] for name in shown if name in sent)
         assert form.intro is not None or any(each.error for each in form.fields)
+
+
+def _parts(*sections: bool) -> Form:
+    fields = (
+        FormField(str(n), FieldKind.LINE, t("{n}", n=n), section=t("S{n}", n=n) if starts else None)
+        for n, starts in enumerate(sections)
+    )
+    return Form("x", t("X"), tuple(fields), t("Send"))
+
+
+def test_the_fields_of_a_section_are_one_part() -> None:
+    names = [
+        ["".join(each.name for each in part) for part in _parts(*sections).parts]
+        for sections in ((), (False, False), (True, False, True), (False, True, False))
+    ]
+    assert names == [[], ["01"], ["01", "2"], ["0", "12"]]
+
+
+def test_the_beginning_of_a_form_says_what_is_left_out() -> None:
+    form = _parts(True, False, True, True)
+    assert beginning(form, 3) is form
+    short = beginning(form, 1)
+    assert [each.name for each in short.fields] == ["0", "1"]
+    assert short.intro is not None
+    said = plain(short.intro, Reader())
+    assert said.startswith("2 more parts do not fit here.")
+    assert said.endswith("S2 and S3")
+    above = beginning(replace(form, intro=t("Hello.")), 2).intro
+    assert above is not None
+    assert plain(above, Reader()).startswith("Hello. One more part does not fit here.")

@@ -100,3 +100,41 @@ def test_a_bilingual_room_says_everything_twice() -> None:
         words = office.words(room.pinned, Reader("both"))
         assert "Severity: 3 · medium / 级别：3 级（中）" in words
         assert "[Join / 加入]" in words
+
+
+def test_a_stand_up_from_the_first_word_to_the_report() -> None:
+    with world(language="zh", zone="Asia/Shanghai") as office:
+        alice, lilei, room = _office(office)
+        alice.says("/站会 设置 09:30 --截止 11:00 --参与 指定 --成员 @李雷", room)
+        room.skips()
+        office.at("2026-11-23 09:30", "Asia/Shanghai")
+        lilei.hears("WR-1 支付超时 的站会：请在 11:00 前回答\n[回答] [今天跳过]")
+        head = room.expects("2026-11-23 站会", reader=SHANGHAI)
+        form = lilei.presses("回答", lilei.direct)
+        names = [field.name for field in form.form.fields]
+        form.fills(**dict(zip(names, ("看完日志", "压测", "没有权限", "4"), strict=True)))
+        lilei.hears("收到，谢谢。")
+        answer, report = (
+            office.words(message, SHANGHAI).splitlines()
+            for message in office.unread(room.id)
+            if message.thread == head.id
+        )
+        said = "状态如何（1–5 分）？ 🙂 4"
+        assert answer == [
+            "李雷 的回答",
+            *("— 上次之后有什么进展？ —", "> 看完日志"),
+            *("— 接下来做什么？ —", "> 压测"),
+            *("— 有什么阻碍？ —", "> 没有权限"),
+            said,
+        ]
+        assert report == [
+            "2026-11-23 站会报告：WR-1 支付超时",
+            "— 1 个卡点 —",
+            "• WR-1-1 没有权限（李雷 · 今天新增）",
+            "— 李雷 —",
+            "上次之后有什么进展？ 看完日志",
+            "接下来做什么？ 压测",
+            "有什么阻碍？ 没有权限",
+            said,
+        ]
+        room.skips()

@@ -94,4 +94,4 @@ def test_what_a_choice_is_called_can_be_typed(cls: type[Command], lang: str) -> 
 
 
 #: Labels that a form shows and nobody types.
-WHOLE_SENTENCES = {"跟随平台", "不设公告群", "中英双语"}
+WHOLE_SENTENCES = {"跟随平台", "不设公告群", "中英双语", "仅限指定成员", "指定成员除外"}

@@ -56,7 +56,7 @@ function line(field, value) {
 }
 
 function long(field, value) {
-  const input = h("textarea", { rows: 4, value, maxlength: field.max_length, dir: "auto" });
+  const input = h("textarea", { rows: 3, value, maxlength: field.max_length, dir: "auto" });
   return { control: input, input, read: () => input.value };
 }
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from bot.core.chat import Block, Button
 from bot.core.events import (
+    BlockerNamed,
     CaptureWithdrawn,
     ChannelMoved,
     HomeSections,
     ItemActions,
+    ItemReported,
     NextReminders,
     OpenWork,
     RoomActions,
@@ -19,7 +21,7 @@ from bot.core.events import (
 )
 from bot.core.text import Msg
 from bot.feature import Feature
-from bot.features.items import actions, cards, commands, home, queries, sources, tables
+from bot.features.items import actions, cards, commands, home, queries, reports, sources, tables
 from bot.features.rooms import queries as rooms
 from storage.tx import Tx
 
@@ -57,6 +59,8 @@ FEATURE = Feature(
         commands.ListItems: actions.list_items,
     },
     reactions={
+        BlockerNamed: reports.blocker_named,
+        ItemReported: reports.item_reported,
         CaptureWithdrawn: sources.withdraw_item,
         ChannelMoved: sources.follow_moving,
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -282,3 +283,55 @@ def test_a_pressed_button_is_no_form() -> None:
     assert not answers.is_submission(action)
     with pytest.raises(NotOurs):
         render.submitted(action)
+
+
+# Sections.
+
+
+def asked(rooms: int, value: str = "", **more: Any) -> list[FormField]:
+    """What somebody in so many rooms is asked in a stand-up."""
+    return [
+        FormField(
+            f"r{room}_q{number}",
+            FieldKind.LONG,
+            t("{n}", n=number),
+            value=value,
+            section=t("R{n}", n=room) if number == 0 else None,
+            **more,
+        )
+        for room in range(1, rooms + 1)
+        for number in range(4)
+    ]
+
+
+def names(card: dict[str, Any]) -> list[str]:
+    return [each["name"] for each in inside(card) if each["tag"] == "input"]
+
+
+def test_a_section_begins_with_its_heading() -> None:
+    shown = inside(drawn(*asked(2)))
+    headings = [each for each in shown if each.get("text_size") == "heading"]
+    assert ["R1" in each["content"] for each in headings] == [True, False]
+    assert shown.index(headings[1]) == 1 + 2 * 4, "each input has its label"
+
+
+@pytest.mark.parametrize("value", ["", "长" * 900])
+@pytest.mark.parametrize("speech", ["en", "zh", "both"])
+def test_a_section_that_does_not_fit_is_named_and_nothing_of_it_shown(
+    value: str, speech: Any
+) -> None:
+    rooms = 40
+    error = t("Please answer this one.")
+    card = drawn(*asked(rooms, value, error=error), reader=Reader(speech))
+    count = len(names(card)) // 4
+    assert 1 <= count < rooms
+    assert names(card) == [f"l0_r{room}_q{n}" for room in range(1, count + 1) for n in range(4)]
+    assert "more parts do not fit here" in said(card) or "还有" in said(card)
+    started = [each.get("default_value", "") for each in inside(card) if each["tag"] == "input"]
+    assert set(started) == {value}, "sections go before what is written in them does"
+
+
+def test_one_section_alone_is_cut_as_any_other_form() -> None:
+    card = drawn(*[replace(each, section=None) for each in asked(5, "长" * 990)])
+    assert len(names(card)) == 20
+    assert "its end is missing" in said(card)

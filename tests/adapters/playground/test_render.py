@@ -157,6 +157,7 @@ def test_a_form_is_drawn_with_errors_and_what_it_keeps() -> None:
         choices=(Choice("a", t("A")),),
         hint=t("Hint"),
         error=t("Error"),
+        section=t("Section"),
     )
     drawn = render.form(Form("note add", t("Add"), (field,), t("Send"), {"room": "7"}), BERLIN)
     assert drawn["kept"] == {"room": "7"}
@@ -172,7 +173,7 @@ def test_a_form_is_drawn_with_errors_and_what_it_keeps() -> None:
             "hint": "Hint",
             "error": "Error",
             "max_length": 3000,
-            "section": None,
+            "section": "Section",
         }
     ]
 
