@@ -5,7 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import door, feishu, feishu_start, lists, slack, standups, start
+from benchmarks import (
+    door,
+    escalation,
+    feishu,
+    feishu_start,
+    lists,
+    slack,
+    standups,
+    start,
+)
 from benchmarks.table import Row, markdown
 
 BENCHMARKS = {
@@ -13,6 +22,7 @@ BENCHMARKS = {
     "door": door.run,
     "lists": lists.run,
     "standups": standups.run,
+    "escalation": escalation.run,
     "slack": slack.run,
     "feishu": feishu.run,
     "feishu-start": feishu_start.run,

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from adapters.playground.adapter import Playground
 from adapters.playground.town import Town
+from bot.auditor import Auditor
 from bot.core.clock import Clock, MovableClock, SystemClock
 from bot.core.commands import Command
 from bot.core.i18n import plain
@@ -23,7 +24,16 @@ from bot.core.text import Language, Reader
 from bot.core.usage import usage
 from bot.dispatch import Door
 from bot.feature import Registry
-from bot.features import calendar, capture, decisions, desk, items, rooms, standups
+from bot.features import (
+    calendar,
+    capture,
+    decisions,
+    desk,
+    escalation,
+    items,
+    rooms,
+    standups,
+)
 from bot.settings import Settings
 from bot.worker import AlarmClock, Worker
 from storage import migrate, outbox
@@ -37,6 +47,7 @@ FEATURES = (
     calendar.FEATURE,
     standups.FEATURE,
     capture.FEATURE,
+    escalation.FEATURE,
     desk.FEATURE,
 )
 
@@ -54,6 +65,7 @@ class Muster:
     adapters: Mapping[str, Adapter]
     playground: Playground | None = None
     alarm: AlarmClock | None = None
+    auditor: Auditor | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self, *, working: bool = True) -> None:
@@ -64,6 +76,8 @@ class Muster:
             self._tasks.append(asyncio.create_task(adapter.run(self.door.handle)))
         if working:
             self._tasks.append(asyncio.create_task(self.worker.run()))
+            if self.auditor is not None:
+                self._tasks.append(asyncio.create_task(self.auditor.run()))
             if self.alarm is not None:
                 self.alarm.start()
         await asyncio.sleep(0)
@@ -164,7 +178,8 @@ def build(
     rings = alarm(clock) if alarm is not None else None
     worker = Worker(door, adapters, clock, rings)
     door.wake = worker.wake
-    return Muster(settings, clock, db, known, door, worker, adapters, place, rings)
+    auditor = Auditor(door, clock, settings.heartbeat_url)
+    return Muster(settings, clock, db, known, door, worker, adapters, place, rings, auditor)
 
 
 def platforms(

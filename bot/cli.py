@@ -1,4 +1,4 @@
-"""The command line: muster run, demo, chat, db, export, calendar, slack, doctor, commands.
+"""The command line: muster run, demo, chat, db, export, calendar, policy, people, slack, doctor.
 
 What a command needs is imported inside it, so that `muster --help` answers at once.
 """
@@ -267,6 +267,45 @@ def load_calendar(
     settings = _settings()
     _log(settings, "warning")
     _say(calendar.load(settings, file, workspace), settings)
+
+
+policies = typer.Typer(help="Say who is asked when something is stale.", no_args_is_help=True)
+app.add_typer(policies, name="policy")
+OfWorkspace = Annotated[
+    str | None, typer.Option(help="Of which workspace, where there are several: slack:T0123.")
+]
+
+
+@policies.command("load")
+def load_policies(
+    file: Annotated[Path, typer.Argument(help="YAML: a list of policies.")],
+    *,
+    workspace: OfWorkspace = None,
+) -> None:
+    """Load escalation policies in place of those before. All of the file is loaded, or nothing."""
+    from bot import escalation
+
+    settings = _settings()
+    _log(settings, "warning")
+    _say(escalation.load_policies(settings, file, workspace), settings)
+
+
+everybody = typer.Typer(help="Look after what is known of people.", no_args_is_help=True)
+app.add_typer(everybody, name="people")
+
+
+@everybody.command("import")
+def import_people(
+    file: Annotated[Path, typer.Argument(help="CSV: person,manager,backup.")],
+    *,
+    workspace: OfWorkspace = None,
+) -> None:
+    """Load who reports to whom and who stands in for whom. All of the file, or nothing."""
+    from bot import escalation
+
+    settings = _settings()
+    _log(settings, "warning")
+    _say(escalation.import_people(settings, file, workspace), settings)
 
 
 slack = typer.Typer(help="Set Muster up in Slack.", no_args_is_help=True)

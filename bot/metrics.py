@@ -46,6 +46,11 @@ class Metrics:
             "Age of the effect that has been on its way for the longest; 0 when none is",
             registry=self.registry,
         )
+        self.late = Gauge(
+            "muster_escalations_late",
+            "Escalations whose next step should have been taken minutes ago; looked at each minute",
+            registry=self.registry,
+        )
         self.database = Gauge(
             "muster_database_up",
             "Whether the database answered when this was asked for",

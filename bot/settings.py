@@ -79,6 +79,8 @@ class Settings(BaseSettings):
 
     #: Where people and platforms reach this server: https://muster.example.com. For OAuth.
     public_url: str = ""
+    #: Asked for (GET) each minute in which all is well, for an alarm outside that rings without it.
+    heartbeat_url: str = ""
     #: Seals what is kept encrypted; several, with commas: the first seals, all open.
     secret_key: Secret = _NONE
 

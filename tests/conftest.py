@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,15 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def world_options() -> dict[str, Any]:
+    """How the world is made, where a folder's stories need it otherwise."""
+    return {}
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, world_options: dict[str, Any]) -> Iterator[World]:
     """A world in memory, in English. It checks itself when the test is over."""
-    with World() as made:
+    with World(**world_options) as made:
         yield made
         made.is_abandoned = request.node.stash.get(_has_failed, False)
 

@@ -104,7 +104,9 @@ class Lexicon:
         if body.startswith(("/", "\uff0f")):
             return found
         known: set[type[Command]] = set()
-        for root in self._roots:
+        first = fold(body).split()[:1]
+        # A name that is whole in one language goes before a mixed one.
+        for root in sorted(self._roots, key=lambda root: (root, *first) not in self._names):
             match self._named(f"{root} {body}"):
                 # The name of the slash command alone says nothing: the text itself must say some.
                 case (request, count) if count > 1 and request.cls not in known:

@@ -42,6 +42,8 @@ def set_manager(cmd: SetManager, tx: Tx, now: datetime) -> Outcome:
         )
     if cmd.manager == of.id:
         raise Refused(t("Nobody reports to themselves."), field="manager")
+    if cmd.manager is not None:
+        _check_circle(tx, of.id, cmd.manager)
     tx.change(of, manager_set_id=cmd.manager)
     who = tx.mention(of.id)
     if cmd.manager is not None:
@@ -53,6 +55,18 @@ def set_manager(cmd: SetManager, tx: Tx, now: datetime) -> Outcome:
         said = t("{who} reports to nobody I know of.", who=who)
     tx.record("person.manager", said)
     return Outcome(Say(line(said)))
+
+
+def _check_circle(tx: Tx, person: int, manager: int) -> None:
+    """Refused if the manager reports, directly or not, to the person."""
+    seen = {manager}
+    above = tx.person_by_id(manager).manager
+    while above is not None and above not in seen:
+        if above == person:
+            who, of = tx.mention(manager), tx.mention(person)
+            raise Refused(t("{who} reports to {of} already.", who=who, of=of), field="manager")
+        seen.add(above)
+        above = tx.person_by_id(above).manager
 
 
 def follow_leaving(event: WorkspaceLeft, tx: Tx, now: datetime) -> Outcome:

@@ -16,6 +16,7 @@ from bot.core.keys import ItemKey, RoomKey
 from bot.core.platform import Say
 from bot.core.sources import Source
 from bot.core.text import Code, Msg, Strong, When, t
+from bot.core.words import shortened
 from bot.feature import Outcome
 from bot.features.items import cards, queries, sources
 from bot.features.items.commands import (
@@ -34,6 +35,8 @@ from bot.features.rooms.queries import Access, Room
 from storage.tx import Tx
 
 PAGE = 10
+#: Of the words of an item that blocks another one, so many characters stand beside its key.
+_LINKED = 160
 
 
 def add_item(cmd: AddItem, tx: Tx, now: datetime) -> Outcome:
@@ -169,14 +172,39 @@ def block_item(cmd: BlockItem, tx: Tx, now: datetime) -> Outcome:
     room, item = _item_for(tx, cmd.item)
     if item.is_done:
         raise Refused(t("{key} is done already.", key=Strong(str(item.key))))
-    tx.change(item, state=State.BLOCKED, blocked_by=cmd.reason, moved_at=now)
+    reason = _linked(tx, room, item, cmd.reason)
+    tx.change(item, state=State.BLOCKED, blocked_by=reason, moved_at=now)
     text = t(
         "{who} said what blocks {item}: {why}",
         who=tx.mention(tx.asker),
         item=cards.name(item),
-        why=cmd.reason,
+        why=reason,
     )
     return _changed(tx, room, item, "item.blocked", text)
+
+
+def _linked(tx: Tx, room: Room, item: Item, reason: str) -> str:
+    """What is in the way; of another item, that is named by its key alone, its words too."""
+    key = ItemKey.parse(reason.strip())
+    if key is None:
+        return reason
+    where = room
+    if key.room is not None and key.room != room.number:
+        where = rooms.room_for(tx, RoomKey(key.room), Access.SEE, closed=True)
+        if where.is_private:
+            return reason  # its words are for its own people
+    other = queries.numbered(tx, where.id, key.number)
+    if other is None and key.room is None:
+        return reason  # a number of something else
+    if other is None or other.withdrawn_at is not None:
+        unknown = Strong(str(ItemKey(key.number, where.number)))
+        raise Refused(t("There is no item {key}.", key=unknown), field="reason")
+    if other.id == item.id:
+        raise Refused(t("Nothing blocks itself. Name another item."), field="reason")
+    if other.is_done:
+        sentence = t("{key} is done already.", key=Strong(str(other.key)))
+        raise Refused(sentence, field="reason")
+    return f"{other.key} {shortened(' '.join(other.text.split()), _LINKED)}"
 
 
 def list_items(cmd: ListItems, tx: Tx, now: datetime) -> Outcome:

@@ -68,7 +68,7 @@ def test_a_command(alice: Actor, said: str) -> None:
         ("/help 决策", "Record a decision\n"),
         ("/help decisions", "List decisions\n"),
         ("/help help", "Say what I can do\n"),
-        ("/help export", "Export decisions as a file\n"),
+        ("/help export", "Exports\n"),
         ("/help muster", "Muster itself\n"),
         ("/help WARROOM CLOSE", "Close a war room\n"),
     ],
