@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 from benchmarks import (
+    decisions,
     door,
     escalation,
+    exports,
     feishu,
     feishu_start,
     lists,
@@ -23,6 +25,8 @@ BENCHMARKS = {
     "lists": lists.run,
     "standups": standups.run,
     "escalation": escalation.run,
+    "decisions": decisions.run,
+    "exports": exports.run,
     "slack": slack.run,
     "feishu": feishu.run,
     "feishu-start": feishu_start.run,

@@ -1,4 +1,4 @@
-"""The command line: muster run, demo, chat, db, export, calendar, policy, people, slack, doctor.
+"""The command line: muster run, demo, chat, db, export, decisions, policy, slack, and more.
 
 What a command needs is imported inside it, so that `muster --help` answers at once.
 """
@@ -210,15 +210,40 @@ class Format(StrEnum):
     """What an export can be."""
 
     MD = "md"
+    HTML = "html"
+    XLSX = "xlsx"
     CSV = "csv"
+    ADR = "adr"
     JSON = "json"
+    JSONL = "jsonl"
+
+
+class Status(StrEnum):
+    """How a decision stands."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    DEPRECATED = "deprecated"
 
 
 @exports.command("decisions")
-def export_decisions(
+def export_decisions(  # noqa: PLR0913  each is an option
     *,
-    form: Annotated[Format, typer.Option("--format", help="Markdown, CSV or JSON.")] = Format.MD,
+    form: Annotated[
+        Format,
+        typer.Option("--format", help="adr is a folder of MADR 4 files, in a zip."),
+    ] = Format.MD,
     room: Annotated[str | None, typer.Option(help="Only those of one war room: WR-7.")] = None,
+    find: Annotated[str | None, typer.Option(help="Only those with these words.")] = None,
+    by: Annotated[str | None, typer.Option(help="Only those decided by this person.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only those with this tag.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only those since then: 2026-10-01, 2w, last month.")
+    ] = None,
+    status: Annotated[Status | None, typer.Option(help="Only those that stand so.")] = None,
     workspace: Annotated[
         str | None, typer.Option(help="Of which workspace, where there are several: slack:T0123.")
     ] = None,
@@ -229,9 +254,83 @@ def export_decisions(
 
     settings = _settings()
     _log(settings, "warning")
-    count = export.export_decisions(settings, export.Wanted(form.value, room, workspace), out)
+    wanted = export.Wanted(form.value, room, workspace, find, by, tag, since, status)
+    count = export.export_decisions(settings, wanted, out)
     if out != export.STDOUT:
         _say(export.done(count, out), settings)
+
+
+imports = typer.Typer(help="Read what was kept elsewhere.", no_args_is_help=True)
+app.add_typer(imports, name="import")
+
+
+@imports.command("decisions")
+def import_decisions(
+    path: Annotated[
+        Path, typer.Argument(help="An ADR folder (also in a zip), or a file .jsonl or .csv.")
+    ],
+    *,
+    do: Annotated[
+        bool, typer.Option("--write", help="Import them; without it, only say what would be.")
+    ] = False,
+    room: Annotated[str | None, typer.Option(help="All into this war room: WR-7.")] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="Into which workspace, where there are several: slack:T0123.")
+    ] = None,
+) -> None:
+    """Import decisions: MADR and adr-tools folders, and Muster's own JSON Lines and CSV.
+
+    The same can be imported again: what is there already stays as it is. Without --room, a decision
+    of a room that is not here becomes the workspace's own, which everybody can read.
+    """
+    from bot import imports
+
+    settings = _settings()
+    _log(settings, "warning")
+    source = imports.Source(path, room, workspace)
+    told = imports.carry_out(settings, source) if do else imports.preview(settings, source)
+    for sentence in told:
+        _say(sentence, settings)
+
+
+log = typer.Typer(help="Look after the decision log.", no_args_is_help=True)
+app.add_typer(log, name="decisions")
+
+
+@log.command("verify")
+def verify_decisions(
+    *,
+    anchor: Annotated[
+        str | None, typer.Option(help="What was made known of it: 1204:9f86d081….")
+    ] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="Of which workspace, where there are several: slack:T0123.")
+    ] = None,
+) -> None:
+    """Say whether anybody has tampered with the decision log; if so, the exit status is 1."""
+    from bot import decisions
+    from bot.core.i18n import plain
+    from bot.core.text import Reader
+
+    settings = _settings()
+    _log(settings, "warning")
+    found = decisions.verify(settings, anchor, workspace)
+    reader = Reader(settings.language, settings.timezone)
+    for line in found.lines:
+        print(plain(line, reader))
+    if not found.is_whole:
+        raise typer.Exit(1)
+
+
+@app.command()
+def templates() -> None:
+    """List the templates of checkpoints, which /checkpoint template plans in a war room."""
+    from bot.core.text import Reader
+    from bot.templates import listed
+
+    settings = _settings()
+    for line in listed(Reader(settings.language, settings.timezone)):
+        print(line)
 
 
 days = typer.Typer(help="Show the calendar, and load days of the team's own.", no_args_is_help=True)

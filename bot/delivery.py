@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
@@ -144,9 +145,16 @@ class Courier:
         export = self._door.registry.exports[effect.export]
         with tempfile.TemporaryDirectory(prefix="muster-") as folder:
             path = Path(folder) / "file"
-            await self._door.db.read(
-                lambda conn: export(Rows(conn), effect.query, path, lambda _: None)
-            )
+            try:
+                await self._door.db.read(
+                    lambda conn: export(Rows(conn), effect.query, path, lambda _: None)
+                )
+            except OSError as error:
+                if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+                    raise
+                # Who asked can ask again; until then nothing waits behind it.
+                code = "disk_full"
+                raise Permanent(code) from error
             return await adapter.send_file(effect, claim.key, path)
 
     async def _record(

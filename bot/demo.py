@@ -35,7 +35,7 @@ STORY = """\
 26h4m   bob: Checkout feels slow since 1.5 went out. Does anybody else see that?
 26h3m   陈晨: 看到了，华东机房的支付请求大量超时。
 26h2m   alice: Same here: p99 is at 1.2 s. I am opening a war room.
-26h     alice: /warroom open Payments time out at checkout --severity 1 @陈晨 @bob
+26h     alice: /warroom open Payments time out at checkout --severity 2 @陈晨 @bob
 25h54m  alice@WR-1: /warroom goal p99 of checkout --unit ms --from 1200 --to 300 --due 2d
 25h50m  bob@WR-1: It began minutes after 1.5 reached the last region.
 25h44m  陈晨@WR-1: 我先看网关日志，对比一下两个版本。

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from bot.core.errors import MusterError, Unavailable
+from bot.core.errors import MusterError, Permanent, Refused, Unavailable
 from bot.core.i18n import plain
 from bot.core.text import Code, Msg, Reader, Seq, t
 from bot.settings import Settings
@@ -35,7 +35,7 @@ def settings_at_fault() -> Iterator[None]:
 def explain(error: BaseException) -> Msg | None:  # noqa: PLR0911  one a case
     """What `error` means for the person who runs Muster; None if it is a fault of Muster's own."""
     match error:
-        case Problem():
+        case Problem() | Refused():
             return error.message
         case ValidationError():
             return _bad_settings(error)
@@ -47,6 +47,8 @@ def explain(error: BaseException) -> Msg | None:  # noqa: PLR0911  one a case
             )
         case Unavailable() | DBAPIError():
             return t("The database does not answer: {why}", why=_first_line(error))
+        case Permanent(message=Msg() as message):
+            return message
         case MusterError():
             return t("{why}", why=str(error))
         case OSError(filename=str(name), strerror=str(why)):

@@ -46,6 +46,8 @@ AWAY = 3600.0
 TRY_AGAIN = timedelta(minutes=5)
 #: Tries of an effect that fails for a fault of ours.
 MOST_FAULTS = 3
+#: The platform has nothing of the kind: what follows from that was foreseen.
+_NOT_SUPPORTED = "not_supported"
 HOUSEKEEPING = timedelta(hours=1)
 #: Seconds after which the lease of an effect still in hand is extended, and again.
 HOLD = outbox.LEASE.total_seconds() / 3
@@ -262,7 +264,8 @@ class Worker:
     async def _give_up(self, claim: Claim, code: str, now: datetime) -> None:
         """Close an effect that will not happen. Where nothing follows from that, it is an error."""
         is_minded = await self._courier.give_up(claim, code, now)
-        say = log.warning if is_minded else log.error
+        is_expected = is_minded and code == _NOT_SUPPORTED
+        say = log.info if is_expected else log.warning if is_minded else log.error
         say("effect.failed", effect=claim.id, code=code, platform=claim.platform)
 
     async def _put_off(self, claim: Claim, failure: MusterError, *, for_ever: bool = False) -> None:

@@ -163,6 +163,8 @@ def test_everything_in_the_database_can_be_compared(world: World) -> None:
     alice.dms("/decide We deploy on Tuesdays").hears("D-1")
     assert {name for name, rows in world.rows().items() if rows != before[name]} == {
         "decision",
+        "decision_event",
+        "decision_words",
         "timeline",
         "workspace",
     }

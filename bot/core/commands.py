@@ -214,6 +214,11 @@ def decision_key(*, default: Any = MISSING) -> Any:
     return _field(Param(Kind.KEY, t("Decision"), key=DecisionKey, positional=True), default)
 
 
+def decision_option(label: Msg, *, also: tuple[str, ...] = ()) -> Any:
+    """Another decision, as an option; None if there is none."""
+    return _field(Param(Kind.KEY, label, key=DecisionKey, also=also), None)
+
+
 def source(*, default: None) -> Any:
     """The message that it is made of, as text (`sources.Source`); None if it is of none."""
     param = Param(Kind.SOURCE, t("Message"), in_form=False, is_listed=False, max_length=2000)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
-from bot.core.chat import Block, Button, Form
+from bot.core.chat import Block, Button, Entry, Form
 from bot.core.commands import Command
 from bot.core.text import Msg
 
@@ -326,6 +326,13 @@ class CaptureWithdrawn(Event):
 @dataclass(frozen=True, slots=True)
 class OpenWork(Question[tuple[Msg, ...]]):
     """What is still open in `room`, as sentences? Asked before it is closed."""
+
+    room: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingHeld(Question[tuple[Entry, ...]]):
+    """What has to be settled before `room` can be closed at all, with what can be done about it?"""
 
     room: int
 

@@ -54,3 +54,12 @@ def find_zone(name: str) -> str | None:
 def near_zones(name: str) -> list[str]:
     """The zones whose names come nearest."""
     return list(dict.fromkeys(_names()[close] for close in nearest(fold(name), _names())))
+
+
+@functools.cache
+def zone_named(name: str) -> zoneinfo.ZoneInfo:
+    """The zone of an IANA name; UTC if this machine does not know it."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return zoneinfo.ZoneInfo("UTC")

@@ -15,7 +15,8 @@ import pytest
 from bot import cli, export
 from bot.bootstrap import registry
 from bot.core.text import LANGUAGES
-from bot.features.decisions.commands import FORMATS
+from bot.features.decisions.export_commands import FORMATS
+from bot.features.decisions.tables import State
 from tests.cli.calls import call, problem
 from tests.running import muster
 
@@ -61,6 +62,61 @@ def test_an_export_that_fails_leaves_what_was_there(
     assert [each.name for each in told.glob(".*")] == []
 
 
+def test_a_disk_that_fills_leaves_what_was_there(
+    told: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """/dev/full takes the place of the disk: whatever is written there is too much."""
+    file = told / "decisions.csv"
+    file.write_text("old")
+
+    def fill(rows: object, query: object, path: Path, report: object) -> int:
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            full.write("half")
+        return 1
+
+    known = registry()
+    known.exports["decisions"] = fill
+    monkeypatch.setattr(export, "registry", lambda: known)
+    said = problem(call("export", "decisions", "--format", "csv", "--out", str(file)))
+    assert said == f"{file} could not be written: No space left on device"
+    assert file.read_text() == "old"
+    assert [each.name for each in told.glob(".*")] == []
+
+
+def test_each_export_is_on_the_timeline(told: Path) -> None:
+    call("export", "decisions", "--out", "x.md")
+    with closing(sqlite3.connect(told / "muster.db")) as database:
+        query = "SELECT person_id, text FROM timeline WHERE kind = 'decisions.exported'"
+        [(person, text)] = database.execute(query)
+    assert person is None
+    assert "The decisions were exported at the command line" in text
+
+
+NARROWED: list[tuple[tuple[str, ...], list[str]]] = [
+    (("--find", "tea"), ["Buy tea"]),
+    (("--find", "errors 1.5"), ["Roll back to 1.4"]),
+    (("--by", "@Bob"), ["Tell nobody"]),
+    (("--status", "rejected"), []),
+    (("--tag", "office"), []),
+    (("--since", "2026-01-01"), ["Roll back to 1.4", "Buy tea", "Tell nobody"]),
+]
+
+
+def test_only_some_decisions(told: Path) -> None:
+    for args, titles in NARROWED:
+        call("export", "decisions", "--format", "json", "--out", "x.json", *args)
+        rows = json.loads((told / "x.json").read_text("utf-8"))
+        assert [row["title"] for row in rows] == titles, args
+
+
+def test_every_format_is_a_file(told: Path) -> None:
+    for form in cli.Format:
+        result = call("export", "decisions", "--format", form.value, "--out", f"x.{form.value}")
+        assert result.output == f"3 decisions in x.{form.value}\n"
+        assert (told / f"x.{form.value}").stat().st_size > 100
+    assert [each.name for each in told.glob(".*")] == []
+
+
 @pytest.mark.parametrize("room", ["WR-1", "wr1"])
 def test_decisions_of_one_room(told: Path, room: str) -> None:
     result = call("export", "decisions", "--format", "json", "--room", room, "--out", "x.json")
@@ -74,6 +130,8 @@ def test_decisions_of_one_room(told: Path, room: str) -> None:
     [
         (("--room", "WR-9"), "There is no war room WR-9."),
         (("--room", "kitchen"), "There is no war room kitchen."),
+        (("--since", "bananas"), "bananas"),
+        (("--by", "Nobody"), "There is nobody called Nobody."),
         (("--workspace", "slack"), "There is no workspace slack, but playground:playground."),
         (("--out", "."), ". is a folder"),
         (("--out", "nowhere/x.md"), "No such file or directory"),
@@ -121,4 +179,5 @@ def test_on_a_terminal_there_is_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_formats_are_those_of_the_chat() -> None:
     assert [each.value for each in cli.Format] == [option.value for option in FORMATS]
+    assert [each.value for each in cli.Status] == list(State)
     assert [each.value for each in cli.Lang] == list(LANGUAGES)

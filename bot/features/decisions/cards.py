@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 
 from bot.core.chat import Block, Button, Buttons, Card, Entries, Entry, Heading, Note, Quote, Tone
-from bot.core.keys import RoomKey
+from bot.core.keys import DecisionKey, RoomKey
 from bot.core.sources import Source
-from bot.core.text import Code, Msg, Strong, When, t, tn
+from bot.core.text import Code, Inline, Msg, Seq, Strong, When, t, tn
 from bot.core.words import shortened
-from bot.features.decisions import queries
-from bot.features.decisions.commands import ListDecisions, RecordDecision
-from bot.features.decisions.tables import Decision
+from bot.features.decisions import queries, wording
+from bot.features.decisions.commands import RecordDecision
+from bot.features.decisions.life_commands import (
+    AmendDecision,
+    DeprecateDecision,
+    ShowHistory,
+    SupersedeDecision,
+)
+from bot.features.decisions.log_commands import ListDecisions
+from bot.features.decisions.tables import Decision, Part, Role, State
 from bot.features.rooms import queries as rooms
 from storage.tx import Tx
 
@@ -27,26 +35,153 @@ def name(decision: Decision) -> Msg:
     return t("{key} {text}", key=Strong(str(decision.key)), text=title)
 
 
+def decider(tx: Tx, decision: Decision) -> Inline:
+    """Who made or proposed a decision, as far as that is known."""
+    if decision.decided_by is not None:
+        return tx.mention(decision.decided_by)
+    said = json.loads(decision.imported or "{}").get("decided_by", "")
+    return str(said) or t("somebody")
+
+
+_STATES = {
+    State.PROPOSED: t("proposed"),
+    State.ACCEPTED: t("accepted"),
+    State.REJECTED: t("rejected"),
+    State.EXPIRED: t("expired"),
+    State.SUPERSEDED: t("superseded"),
+    State.DEPRECATED: t("deprecated"),
+}
+_TONES = {
+    State.PROPOSED: Tone.INFO,
+    State.ACCEPTED: Tone.GOOD,
+    State.REJECTED: Tone.DANGER,
+    State.EXPIRED: Tone.WARNING,
+    State.SUPERSEDED: Tone.DONE,
+    State.DEPRECATED: Tone.DONE,
+}
+#: What people write in a decision, as it is called; in the order in which it is shown.
+LABELS = {"title": wording.LABELS["title"], **wording.LONG}
+_ROLES: dict[Role, Callable[[Inline], Msg]] = {
+    Role.MAKER: lambda people: t("Decision-makers: {people}", people=people),
+    Role.CONSULTED: lambda people: t("Consulted: {people}", people=people),
+    Role.INFORMED: lambda people: t("Informed: {people}", people=people),
+}
+
+
+def state(decision: Decision) -> Msg:
+    """How a decision stands, in words."""
+    if decision.superseded_by is not None:
+        by = Strong(str(DecisionKey(decision.superseded_by)))
+        return t("superseded by {key}", key=by)
+    return _STATES[State(decision.state)]
+
+
+def tone(decision: Decision) -> Tone:
+    return _TONES[State(decision.state)]
+
+
 def recorded(tx: Tx, decision: Decision) -> Card:
     """A decision, as it is shown to the room when it is made."""
+    who, when = decider(tx, decision), When(decision.decided_at)
+    blocks: list[Block] = [*said(decision), *people(tx, decision)]
+    blocks.append(Note(t("Decided by {who}, {when}", who=who, when=when)))
+    blocks += notes(tx, decision)
+    blocks.append(Buttons((amend_button(decision),)))
+    return Card(t("Decision {decision}", decision=name(decision)), tuple(blocks), Tone.GOOD)
+
+
+def whole(tx: Tx, decision: Decision) -> Card:
+    """A decision with all that there is to say of it, whatever has become of it."""
+    blocks = summary(tx, decision)
+    key = decision.key
+    buttons = [Button(t("History"), ShowHistory(decision=key))]
+    if decision.state == State.ACCEPTED:
+        buttons += [
+            amend_button(decision),
+            Button(t("Supersede…"), SupersedeDecision(decision=key), opens_form=True),
+            Button(t("Deprecate…"), DeprecateDecision(decision=key, reason=""), opens_form=True),
+        ]
+    title = t("{decision} ({state})", decision=name(decision), state=state(decision))
+    return Card(title, (*blocks, Buttons(tuple(buttons))), tone(decision))
+
+
+def summary(tx: Tx, decision: Decision) -> tuple[Block, ...]:
+    """What a decision says, who had to do with it, what belongs to it."""
+    who, when = decider(tx, decision), When(decision.decided_at)
+    by = Note(t("Decided by {who}, {when}", who=who, when=when))
+    if decision.state in {State.PROPOSED, State.REJECTED, State.EXPIRED}:
+        by = Note(t("Proposed by {who}", who=who))
+    return (*said(decision), *people(tx, decision), by, *notes(tx, decision))
+
+
+def said(decision: Decision) -> list[Block]:
+    """What people wrote in a decision. The title too, where the heading has not all of it."""
     blocks: list[Block] = []
     is_long = len(decision.title) > _LINE or "\n" in decision.title
     if is_long:
         blocks.append(Quote(decision.title))
-    for label, text in ((t("Why"), decision.why), (t("Instead of"), decision.instead_of)):
-        if text:
-            blocks += [Heading(label), Quote(text)]
-    who = tx.mention(decision.decided_by)
-    blocks.append(Note(t("Decided by {who}, {when}", who=who, when=When(decision.decided_at))))
+    for field, label in LABELS.items():
+        text = getattr(decision, field)
+        if field == "title" or not text:
+            continue
+        blocks += [Heading(label), Quote(text)]
+    return blocks
+
+
+def people(tx: Tx, decision: Decision) -> list[Block]:
+    """Who made it, was consulted, is informed."""
+    found = queries.parts_of(tx, decision.id)
+    blocks: list[Block] = []
+    for role, sentence in _ROLES.items():
+        named = [part for part in found if part.role == role]
+        if named:
+            shown = Seq(tuple(_person(tx, part) for part in named))
+            blocks.append(Note(sentence(shown)))
+    return blocks
+
+
+def _person(tx: Tx, part: Part) -> Inline:
+    return tx.mention(part.person_id) if part.person_id is not None else part.name
+
+
+def notes(tx: Tx, decision: Decision) -> list[Block]:
+    """Small print: where it was said, what it belongs to, what is not written yet."""
+    found: list[Msg] = []
     if decision.source:
-        blocks.append(Note(rooms.said_in(tx, Source.parse(decision.source))))
-    return Card(t("Decision {decision}", decision=name(decision)), tuple(blocks), Tone.GOOD)
+        found.append(rooms.said_in(tx, Source.parse(decision.source)))
+    if decision.supersedes_keys:
+        keys = Seq(tuple(Strong(str(key)) for key in decision.supersedes_keys))
+        found.append(t("In place of {keys}", keys=keys))
+    if decision.superseded_by is not None:
+        by = Strong(str(DecisionKey(decision.superseded_by)))
+        found.append(t("{key} stands in its place", key=by))
+    if decision.owner_id is not None:
+        found.append(t("Owner: {who}", who=tx.mention(decision.owner_id)))
+    if decision.items:
+        keys = Seq(tuple(Strong(str(key)) for key in decision.item_keys))
+        found.append(t("About {items}", items=keys))
+    if decision.tag_list:
+        tags = Seq(tuple(f"#{tag}" for tag in decision.tag_list))
+        found.append(t("Tags: {tags}", tags=tags))
+    if decision.review_at is not None and decision.state == State.ACCEPTED:
+        found.append(t("To be reviewed {when}", when=When(decision.review_at)))
+    if decision.missing:
+        missing = Seq(tuple(LABELS[field] for field in decision.missing))
+        found.append(t("Not written yet: {fields}", fields=missing))
+    return [Note(each) for each in found]
+
+
+def amend_button(decision: Decision) -> Button:
+    """Opens the form in which what a decision says can be changed."""
+    return Button(t("Add to it…"), AmendDecision(decision=decision.key), opens_form=True)
 
 
 def entry(tx: Tx, decision: Decision) -> Entry:
     """A decision, as a line of a list."""
-    who = tx.mention(decision.decided_by)
+    who = decider(tx, decision)
     facts = t("{who} · {when}", who=who, when=When(decision.decided_at))
+    if decision.state != State.ACCEPTED:
+        facts = t("{facts} · {state}", facts=facts, state=state(decision))
     if decision.why:
         facts = t("{facts} · {why}", facts=facts, why=shortened(decision.why, _LINE))
     return Entry(name(decision), facts)

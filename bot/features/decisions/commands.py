@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.core import commands as c
-from bot.core.commands import Command, Option, command
+from bot.core.commands import Command, command
 from bot.core.keys import RoomKey
 from bot.core.text import t
+from bot.features.decisions import content
 
 
 @command(
@@ -21,60 +24,21 @@ from bot.core.text import t
     emoji=("scales", "hammer"),
 )
 class RecordDecision(Command):
-    title: str = c.rest(t("What was decided?"), max_length=50_000, quotes="first")
-    why: str | None = c.long(
-        t("Why?"), default=None, also=("原因", "理由"), max_length=50_000, quotes="rest"
-    )
-    instead_of: str | None = c.long(
-        t("Instead of what?"), default=None, also=("而非", "而不是"), max_length=50_000
-    )
+    title: str = content.title()
+    why: str | None = content.why()
+    instead_of: str | None = content.instead_of()
+    context: str | None = content.context()
+    drivers: str | None = content.drivers()
+    options: str | None = content.options()
+    consequences: str | None = content.consequences()
+    confirmation: str | None = content.confirmation()
+    evidence: str | None = content.evidence()
+    makers: tuple[int, ...] = content.makers()
+    consulted: tuple[int, ...] = content.consulted()
+    informed: tuple[int, ...] = content.informed()
+    owner: int | None = content.owner()
+    tags: str | None = content.tags()
+    items: str | None = content.items()
+    review: datetime | None = content.review()
     room: RoomKey | None = c.room_key(default=None, positional=False)
     source: str | None = c.source(default=None)
-
-
-@command(
-    "decisions",
-    t("List decisions"),
-    also=("决策列表", "决策记录"),
-    examples=("/decisions", "/decisions --room WR-7"),
-    details=t("In a room, that room's decisions; elsewhere, all that you may see."),
-    form=False,
-)
-class ListDecisions(Command):
-    room: RoomKey | None = c.room_key(default=None)
-    before: float | None = c.number(t("Before"), default=None, in_form=False, is_listed=False)
-
-
-FORMATS = (
-    Option("md", t("Markdown"), ("markdown",)),
-    Option("csv", t("CSV (spreadsheet)"), ("excel",)),
-    Option("json", t("JSON")),
-)
-
-
-TO = (
-    Option("file", t("A file"), ("文件",)),
-    Option("doc", t("A document"), ("document", "docx", "文档")),
-)
-
-
-@command(
-    "export decisions",
-    t("Export decisions as a file"),
-    also=("导出 决策",),
-    examples=(
-        "/export decisions --format csv",
-        "/export decisions --to doc",
-        "/导出 决策 --格式 csv",
-    ),
-    details=t(
-        "In a room, that room's decisions; elsewhere, all that you may see. Where a chat platform "
-        "has no documents, a file comes instead."
-    ),
-    bare=True,
-    submit=t("Export"),
-)
-class ExportDecisions(Command):
-    format: str = c.choice(t("Format"), FORMATS, default="md", also=("格式",))
-    to: str = c.choice(t("As"), TO, default="file", also=("到", "为"))
-    room: RoomKey | None = c.room_key(default=None, positional=False, in_form=True)

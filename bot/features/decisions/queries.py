@@ -7,18 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, func, literal, or_, select
 
+from bot.core.errors import Refused
+from bot.core.keys import DecisionKey, RoomKey
 from bot.core.sources import Source
-from bot.features.decisions.tables import Decision
+from bot.core.text import Strong, t
+from bot.features.decisions.tables import Checkpoint, Decision, Part, Stage, State, Vote
 from bot.features.rooms import queries as rooms
+from bot.features.rooms.queries import Access, Room
 from storage.rows import Rows, table_of
 from storage.tables import Person
 from storage.tx import Tx
 
-__all__ = ["Decision"]
+__all__ = ["Checkpoint", "Decision"]
 
+#: The setting that names the channel of the weekly digest.
+DIGEST = "decision_digest"
 decisions = table_of(Decision)
+parts = table_of(Part)
+votes = table_of(Vote)
+checkpoints = table_of(Checkpoint)
 _people = table_of(Person)
 _latest = (
     select(decisions)
@@ -57,6 +66,125 @@ def visible(person: int) -> Any:
     return or_(decisions.c.room_id.is_(None), decisions.c.room_id.in_(seen))
 
 
+_numbered = select(decisions).where(
+    decisions.c.workspace_id == bindparam("workspace"), decisions.c.number == bindparam("number")
+)
+_parts = (
+    select(parts)
+    .where(parts.c.decision_id == bindparam("decision"))
+    .order_by(parts.c.role, parts.c.id)
+)
+_votes = select(votes).where(votes.c.decision_id == bindparam("decision")).order_by(votes.c.id)
+
+
+def numbered(tx: Tx, number: int) -> Decision | None:
+    """The decision D-`number`, whoever may see it."""
+    return tx.first(Decision, _numbered, {"workspace": tx.workspace_id, "number": number})
+
+
+def room_of(tx: Tx, decision: Decision) -> Room | None:
+    """The room of a decision; None if it is the workspace's own."""
+    return tx.get(Room, decision.room_id) if decision.room_id is not None else None
+
+
+def decision_for(tx: Tx, key: DecisionKey, access: Access) -> tuple[Decision, Room | None]:
+    """The decision that is meant, and its room, which is locked if it will be changed.
+
+    Refused if there is none that the person may see, or if they are not close enough to its room.
+    """
+    found = numbered(tx, key.number)
+    room = room_of(tx, found) if found is not None else None
+    if found is None or (room is not None and not rooms.can_see(tx, room)):
+        raise Refused(t("There is no decision {key}.", key=Strong(str(key))), field="decision")
+    if found.withdrawn_at is not None:
+        raise Refused(t("{key} was taken back.", key=Strong(str(key))), field="decision")
+    if room is not None and access is not Access.SEE:
+        room_key = RoomKey(room.number)
+        room = rooms.room_for(tx, room_key, access, lock=True, closed=True)
+    if access is not Access.SEE:
+        found = tx.get(Decision, found.id, lock=True) or found
+    return found, room
+
+
+def parts_of(tx: Tx, decision: int) -> list[Part]:
+    """Who made a decision, was consulted, is informed."""
+    return tx.all(Part, _parts, {"decision": decision})
+
+
+def votes_on(tx: Tx, decision: int) -> list[Vote]:
+    """The approvers of a proposal, and what they say."""
+    return tx.all(Vote, _votes, {"decision": decision})
+
+
+def proposals_with(tx: Tx, person: int) -> list[Decision]:
+    """The open proposals of which somebody is an approver, the oldest first."""
+    query = (
+        select(decisions)
+        .join(votes, votes.c.decision_id == decisions.c.id)
+        .where(
+            decisions.c.workspace_id == tx.workspace_id,
+            decisions.c.state == State.PROPOSED,
+            decisions.c.withdrawn_at.is_(None),
+            votes.c.person_id == person,
+        )
+        .order_by(decisions.c.id)
+    )
+    return tx.all(Decision, query)
+
+
+_in_room = (
+    select(decisions)
+    .where(
+        decisions.c.room_id == bindparam("room"),
+        decisions.c.state == literal(str(State.PROPOSED)),
+        decisions.c.withdrawn_at.is_(None),
+    )
+    .order_by(decisions.c.number)
+)
+
+
+def proposals_in(tx: Tx, room: int) -> list[Decision]:
+    """The open proposals of a room, the oldest first."""
+    return tx.all(Decision, _in_room, {"room": room})
+
+
+def waiting_for(tx: Tx, person: int, *, count: int) -> list[Decision]:
+    """The proposals on which somebody has not voted yet, the oldest first."""
+    query = (
+        select(decisions)
+        .join(votes, votes.c.decision_id == decisions.c.id)
+        .where(
+            decisions.c.workspace_id == tx.workspace_id,
+            decisions.c.state == State.PROPOSED,
+            decisions.c.withdrawn_at.is_(None),
+            votes.c.person_id == person,
+            votes.c.choice.is_(None),
+        )
+        .order_by(decisions.c.id)
+        .limit(count)
+    )
+    return tx.all(Decision, query)
+
+
+_UNSETTLED = {Stage.PLANNED, Stage.ASKED}
+_checkpoints = (
+    select(checkpoints)
+    .where(checkpoints.c.room_id == bindparam("room"))
+    .order_by(checkpoints.c.number)
+)
+
+
+def checkpoints_of(tx: Tx, room: int) -> list[Checkpoint]:
+    """The checkpoints of a room, in their order."""
+    return tx.all(Checkpoint, _checkpoints, {"room": room})
+
+
+def open_checkpoints(tx: Tx, room: int) -> list[Checkpoint]:
+    """Those that were neither passed nor waived, the soonest first."""
+    found = [each for each in checkpoints_of(tx, room) if Stage(each.stage) in _UNSETTLED]
+    return sorted(found, key=lambda each: (each.due_at is None, each.due_at or each.number))
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
     """A decision as a row of an export."""
@@ -91,7 +219,7 @@ def exported(rows: Rows, query: dict[str, Any]) -> Iterator[Exported]:
             rooms.rooms.c.number.label("room_number"),
             rooms.rooms.c.title.label("room_title"),
         )
-        .join(_people, _people.c.id == decisions.c.decided_by)
+        .outerjoin(_people, _people.c.id == decisions.c.decided_by)
         .outerjoin(rooms.rooms, rooms.rooms.c.id == decisions.c.room_id)
         .where(decisions.c.workspace_id == query["workspace"], decisions.c.withdrawn_at.is_(None))
     )
@@ -112,7 +240,7 @@ def exported(rows: Rows, query: dict[str, Any]) -> Iterator[Exported]:
             title=row.title,
             why=row.why or "",
             instead_of=row.instead_of or "",
-            decided_by=row.name,
+            decided_by=row.name or "",
             decided_at=row.decided_at,
             link=Source.parse(row.source).link if row.source else "",
         )

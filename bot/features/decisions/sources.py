@@ -12,9 +12,10 @@ from bot.core.events import CaptureWithdrawn, ChannelMoved, RoomTouched
 from bot.core.sources import Source
 from bot.core.text import t
 from bot.feature import Outcome
-from bot.features.decisions import cards
+from bot.features.decisions import cards, chain
 from bot.features.decisions.commands import RecordDecision
-from bot.features.decisions.queries import decisions
+from bot.features.decisions.proposal_commands import ProposeDecision
+from bot.features.decisions.queries import DIGEST, decisions
 from bot.features.decisions.tables import Decision
 from bot.features.rooms import queries as rooms
 from bot.features.rooms.queries import Room
@@ -32,7 +33,9 @@ _of_message = (
 )
 
 
-def made_already(tx: Tx, room: Room | None, source: Source, cmd: RecordDecision) -> Decision | None:
+def made_already(
+    tx: Tx, room: Room | None, source: Source, cmd: RecordDecision | ProposeDecision
+) -> Decision | None:
     """The decision of a message that says the same; for a sign, whatever it says.
 
     One that was asked for in words as well does not go with an emoji any more.
@@ -63,6 +66,7 @@ def withdraw_decision(event: CaptureWithdrawn, tx: Tx, now: datetime) -> Outcome
             continue
         room = rooms.locked(tx, decision.room_id)
         tx.change(decision, withdrawn_at=now)
+        chain.append(tx, decision, "withdrawn")
         who, it = tx.mention(event.person), cards.name(decision)
         text = t("{who} took the decision {it} back", who=who, it=it)
         tx.record("decision.withdrawn", text, room=room.id)
@@ -76,4 +80,6 @@ def follow_moving(event: ChannelMoved, tx: Tx, now: datetime) -> Outcome:
     is_moved, key = rooms.of_source(decisions.c.source_key, event)
     mine = decisions.c.workspace_id == tx.workspace_id
     tx.execute(update(decisions).where(mine, is_moved).values(source_key=key))
+    if tx.setting(DIGEST) == event.channel:
+        tx.change_settings(**{DIGEST: event.new})
     return Outcome()

@@ -20,7 +20,50 @@ class ExportSent(Step):
     receipt: Receipt | Failure | None = None
 
 
+@step("decisions export told")
+class ExportTold(Step):
+    """As ExportSent, of what is no log: some decisions only, or for one person alone."""
+
+    by: int
+    room: int | None = None
+    receipt: Receipt | Failure | None = None
+
+
 @step("decisions bookmarked")
 class Bookmarked(Step):
     room: int
     receipt: Receipt | Failure | None = None
+
+
+@step("decisions review due")
+class ReviewDue(Step):
+    """The row `decision` is to be looked at again."""
+
+    decision: int
+
+
+@step("decisions reminder due")
+class ReminderDue(Step):
+    """Those who have not voted on the row `decision` are reminded."""
+
+    decision: int
+
+
+@step("decisions deadline due")
+class DeadlineDue(Step):
+    """The proposal in the row `decision` is closed."""
+
+    decision: int
+
+
+@step("decisions checkpoint due")
+class CheckpointDue(Step):
+    """The row `checkpoint` is due, or will be in a day (`is_early`)."""
+
+    checkpoint: int
+    is_early: bool = False
+
+
+@step("decisions digest due")
+class DigestDue(Step):
+    """The week's decisions are posted."""

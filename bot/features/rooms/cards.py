@@ -195,6 +195,18 @@ def still_open(room: Room, resolution: str, work: Sequence[Msg]) -> Card:
     )
 
 
+def held(room: Room, entries: Sequence[Entry]) -> Card:
+    """What must be settled before a room can be closed."""
+    return Card(
+        t("{room} cannot be closed yet", room=wording.name(room)),
+        (
+            Paragraph(t("These have to be settled first:")),
+            Entries(tuple(entries)),
+        ),
+        Tone.WARNING,
+    )
+
+
 def update_due(tx: Tx, room: Room) -> Card:
     """The reminder of a promised update."""
     lead: Inline = tx.mention(room.lead_id) if room.lead_id else t("everybody")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.core.chat import Card, Paragraph, Quote, Tone, line
 from bot.core.effects import Archive, Failure
 from bot.core.errors import Refused
-from bot.core.events import OpenWork, RoomClosed, RoomReopened, RoomTouched
+from bot.core.events import ClosingHeld, OpenWork, RoomClosed, RoomReopened, RoomTouched
 from bot.core.platform import Say
 from bot.core.text import Strong, t
 from bot.feature import Outcome
@@ -31,6 +31,9 @@ ARCHIVED_AFTER = timedelta(minutes=2)
 def close_room(cmd: CloseRoom, tx: Tx, now: datetime) -> Outcome:
     """Close a war room; ask first if something is still open."""
     room = queries.room_for(tx, cmd.room, Access.LEAD, lock=True)
+    held = [entry for found in tx.ask(ClosingHeld(room.id)) for entry in found]
+    if held:
+        return Outcome(Say(cards.held(room, held)))
     work = [each for found in tx.ask(OpenWork(room.id)) for each in found]
     if work and not cmd.anyway:
         return Outcome(Say(cards.still_open(room, cmd.resolution, work)))

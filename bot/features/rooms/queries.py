@@ -304,6 +304,9 @@ _REASONS = {
     "too_old": t("the message is too old to be changed"),
     "user_muted_bot": t("does not take messages from the bot"),
     "user_unreachable": t("not among the people who may use the app"),
+    # Muster's own.
+    "disk_full": t("the disk of the machine that Muster runs on is full"),
+    "too_many_files": t("there are too many decisions for a folder: narrow it down"),
 }
 
 

@@ -22,7 +22,7 @@ from bot.core.filetext import csv_cell, markdown_line, markdown_quote
 from bot.core.i18n import plain
 from bot.core.keys import RoomKey
 from bot.core.text import Reader, t
-from bot.core.xlsx import Value, write_workbook
+from bot.core.xlsx import Column, Kind, write_workbook
 from bot.feature import Report
 from bot.features.rooms import queries as rooms
 from bot.features.standups.queries import runs, standups, turns
@@ -106,9 +106,7 @@ def export(rows: Rows, query: Mapping[str, Any], path: Path, report: Report) -> 
     match query["format"]:
         case "xlsx":
             zone = ZoneInfo(str(query.get("zone") or "UTC"))
-            return write_workbook(
-                path, "stand-ups", columns, (_cells(line, zone) for line in found)
-            )
+            return write_workbook(path, "stand-ups", _columns(columns, zone), map(_cells, found))
         case "csv":
             return _write_csv(path, columns, found)
         case "json":
@@ -117,11 +115,20 @@ def export(rows: Rows, query: Mapping[str, Any], path: Path, report: Report) -> 
             return _write_markdown(path, found, Reader(query.get("lang", "en")))
 
 
-def _cells(line: Line, zone: ZoneInfo) -> list[Value]:
-    """A row of a workbook: dates as dates, the time by the clock of whom it is for."""
-    values: dict[str, Value] = {**asdict(line), "day": date.fromisoformat(line.day)}
-    if line.given_at:
-        values["given_at"] = datetime.fromisoformat(line.given_at).astimezone(zone)
+def _columns(names: list[str], zone: ZoneInfo) -> list[Column]:
+    """The columns of a workbook: dates as dates, the time by the clock of whom it is for."""
+    known = {
+        "day": Column("day", 12, Kind.DATE),
+        "question": Column("question", 30),
+        "answer": Column("answer", 60),
+        "given_at": Column("given_at", 17, Kind.INSTANT, zone),
+    }
+    return [known.get(name, Column(name)) for name in names]
+
+
+def _cells(line: Line) -> list[Any]:
+    given = datetime.fromisoformat(line.given_at) if line.given_at else None
+    values = {**asdict(line), "day": date.fromisoformat(line.day), "given_at": given}
     return list(values.values())
 
 

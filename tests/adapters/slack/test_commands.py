@@ -32,10 +32,13 @@ INPUTS = {
 
 
 def _asks(cls: type[Command]) -> bool:
-    """Whether a command cannot be carried out from its name alone, said in a room."""
+    """Whether a command cannot be carried out from its name alone, said in a room.
+
+    Forms that a feature draws have fields of their own.
+    """
     spec = cls.spec
     missing = any(param.required for param in spec.params)
-    return spec.public and spec.form and (spec.asks or missing)
+    return spec.public and spec.form and not spec.draws and (spec.asks or missing)
 
 
 ASKING = {path: cls for path, cls in registry().commands.items() if _asks(cls)}

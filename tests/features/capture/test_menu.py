@@ -79,7 +79,7 @@ def test_an_item_is_made_through_its_form(room: Place, alice: Actor, said: Messa
 def test_a_decision_is_made_through_its_form(room: Place, alice: Actor, said: Message) -> None:
     opened = form(alice, "decide", said, room)
     assert opened.value("title") == "Check the gateway"
-    assert opened.value("why") == "It times out, says @Alice"
+    assert opened.value("context") == "It times out, says @Alice"
     opened.fills(instead_of="Waiting").hears_nothing()
     room.expects("Decision D-1", "Decided by @Bob, Sun 22 Nov 2026, 08:30", LINK)
     form(alice, "decide", said, room).fills().hears("There is a decision of that message already")

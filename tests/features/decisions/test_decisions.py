@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.features.decisions.actions import PAGE
+from bot.features.decisions.listing import PAGE
 from tests.world import CHINESE, Actor, Place, Said, World
 
 
@@ -120,8 +120,8 @@ def test_pages(room: Place, bob: Actor) -> None:
         ("/decide Roll back --wyh Errors", "There is no --wyh. Did you mean --why?"),
         ("/decide Roll back --why", "--why needs a value."),
         ("/decisions WR-9", "There is no war room WR-9."),
-        ("/decisions D-1", "I understood all but D-1."),
-        ("/export decisions --format pdf", "pdf is none of md, csv or json."),
+        ("/decisions D-1", "There is no decision D-1."),
+        ("/export decisions --format pdf", "pdf is none of md, html, xlsx, csv"),
         ("/export decisions everything", "I understood all but everything."),
     ],
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.features.decisions.exports import export
+from bot.features.decisions.records import FIELDS as ALL
 from storage.tx import Tx
 from tests.world import Actor, Place, World
 
@@ -44,7 +45,7 @@ def decided(room: Place, bob: Actor) -> Place:
         ("/export decisions", "decisions-WR-1.md"),
         ("/export", "decisions-WR-1.md"),
         ("/export decisions --format csv", "decisions-WR-1.csv"),
-        ("/export decisions --format excel", "decisions-WR-1.csv"),
+        ("/export decisions --format jsonl", "decisions-WR-1.jsonl"),
         ("/导出 决策 --格式 json", "decisions-WR-1.json"),
         ("/导出", "decisions-WR-1.md"),
     ],
@@ -57,6 +58,22 @@ def test_in_a_room_the_room_gets_the_file(decided: Place, bob: Actor, said: str,
     content = decided.world.file(message)
     assert "Roll back" in content
     assert "Tuesdays" not in content
+
+
+def test_only_some_for_who_asks(decided: Place, bob: Actor) -> None:
+    line = "/export decisions --format jsonl"
+    for more, keys in (
+        ("--find tuesdays", ["D-1"]),
+        ("--by @Bob --since 2w", ["D-1", "D-2", "D-3"]),
+        ("--status proposed", []),
+        ("--tag office", []),
+    ):
+        bob.dms(f"{line} {more}").hears("on its way")
+        content = decided.world.file(bob.hears("exported the decisions", "decisions.jsonl"))
+        assert [json.loads(row)["key"] for row in content.splitlines()] == keys, more
+    bob.dms("/导出 决策 --格式 jsonl --找 周二").hears("on its way")
+    assert decided.world.file(bob.hears("exported", "decisions.jsonl")) == ""
+    bob.dms(f"{line} --since bananas").hears("bananas")
 
 
 def test_from_elsewhere_the_room_gets_its_file_too(decided: Place, bob: Actor) -> None:
@@ -104,8 +121,9 @@ def test_csv(decided: Place, bob: Actor) -> None:
     content = decided.world.file(bob.hears("exported the decisions"))
     assert content.startswith("\ufeff"), "Excel takes it for UTF-8 by that"
     rows = list(csv.reader(io.StringIO(content[1:])))
-    assert rows[0] == FIELDS
-    assert rows[2] == [
+    assert rows[0] == [*ALL]
+    assert rows[0][:9] == FIELDS, "what is there stays where it was"
+    assert rows[2][:10] == [
         "D-2",
         "WR-1",
         "Payment timeouts",
@@ -115,6 +133,7 @@ def test_csv(decided: Place, bob: Actor) -> None:
         "Bob",
         "2026-11-23T01:00:00+00:00",
         "",
+        "accepted",
     ]
     assert [row[0] for row in rows[1:]] == ["D-1", "D-2", "D-3"]
 
@@ -122,7 +141,7 @@ def test_csv(decided: Place, bob: Actor) -> None:
 def test_json(decided: Place, bob: Actor) -> None:
     bob.says("/export decisions --format json").hears("on its way")
     rows = json.loads(decided.world.file(bob.hears("exported the decisions")))
-    assert [list(row) for row in rows] == [FIELDS] * 3
+    assert [tuple(row) for row in rows] == [ALL] * 3
     assert rows[0]["room"] == ""
     assert rows[1]["why"] == "Errors\nbegan with 1.5"
 
@@ -148,7 +167,7 @@ def test_markdown_speaks_the_language_of_its_reader(decided: Place, chen: Actor)
 
 
 @pytest.mark.parametrize(
-    ("form", "empty"), [("md", "No decisions yet."), ("csv", ",".join(FIELDS)), ("json", "[\n]")]
+    ("form", "empty"), [("md", "No decisions yet."), ("csv", ",".join(ALL)), ("json", "[\n]")]
 )
 def test_files_of_nothing(room: Place, bob: Actor, form: str, empty: str) -> None:
     bob.says(f"/export decisions --format {form}", room).hears_nothing()
@@ -217,6 +236,7 @@ def test_a_large_export_reports_as_it_goes(world: World, room: Place, tmp_path: 
                 "title": f"Decision {number}",
                 "decided_by": 1,
                 "decided_at": at,
+                "state": "accepted",
             }
             for number in range(1, 1202)
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,36 @@ def test_an_export_that_fails_is_told(
         alice.says("/warroom close Fixed", decided).hears_nothing()
         decided.expects("closed")
         alice.hears("The decisions could not be delivered")
+
+
+def test_some_of_the_decisions_are_not_the_log(
+    world: World, decided: Place, alice: Actor, bob: Actor, sent: list[SendFile]
+) -> None:
+    bob.says("/export decisions --find roll", decided).hears_nothing()
+    assert "Roll back" in world.file(decided.expects("exported the decisions"))
+    assert bookmarks(world) == []
+    alice.says("/warroom close Fixed", decided).hears_nothing()
+    decided.expects("@Alice closed WR-1")
+    decided.expects("The decisions of WR-1")
+    assert len(sent) == 2, "closing leaves all of them"
+
+
+@pytest.mark.parametrize(
+    ("failure", "why"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "is full"),
+        (Permanent("too_many_files"), "there are too many decisions for a folder"),
+    ],
+)
+def test_what_cannot_be_written_is_told_to_who_asked(
+    world: World, decided: Place, bob: Actor, failure: Exception, why: str
+) -> None:
+    def fill(*_: object) -> int:
+        raise failure
+
+    world.muster.registry.exports["decisions"] = fill
+    bob.dms("/export decisions").hears("on its way")
+    bob.hears("The decisions could not be delivered", why)
+    bob.says("/export decisions --status accepted", decided).hears_nothing()
+    bob.hears("The decisions could not be delivered", why)
+    decided.expects_nothing()

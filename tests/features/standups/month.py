@@ -226,7 +226,7 @@ class Month:
             ALICE, "/standup setup 09:30 --closes 11:00 --clock person", room="WR-1"
         )
         [card] = await self.stage.posted("WR-1")
-        _has(card.words, "Alice set up the stand-up", "09:30–11:00", "2026-09-20")
+        _has(card.words, "Alice set up the stand-up", "09:30–11:00")
         await self.stage.says(
             LI,
             "/站会 设置 16:00 --截止 1h --时区 上海 --模板 回顾 --名称 review "
@@ -234,7 +234,7 @@ class Month:
             room="WR-2",
         )
         [card] = await self.stage.posted("WR-2")
-        _has(card.words, "李雷", "2026-10-02")
+        _has(card.words, "李雷")
 
     # A day.
 
