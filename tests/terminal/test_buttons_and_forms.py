@@ -90,13 +90,15 @@ def test_a_form_that_is_refused_opens_again(tell: Tell) -> None:
 
 def test_a_form_says_how_it_is_filled_in(tell: Tell) -> None:
     told = tell("alice: /decide")
-    assert "* Fill it in like this: alice: {title: …; why: …; instead_of: …}" in told.lines
+    assert any(
+        line.startswith("* Fill it in like this: alice: {title: …; why: …; instead_of: …")
+        for line in told.lines
+    )
 
 
 def test_what_is_no_form_or_no_field_of_it(tell: Tell) -> None:
     told = tell("alice: {title: x}", "alice: /decide", "alice: {colour: red}", "alice: {title: x}")
-    assert told.complaints.splitlines() == [
-        "line 1: No form is open for alice.",
-        "line 3: The form has no field colour, but title, why and instead_of.",
-    ]
+    [first, second] = told.complaints.splitlines()
+    assert first == "line 1: No form is open for alice."
+    assert second.startswith("line 3: The form has no field colour, but title, why, instead_of, ")
     assert "Decision D-1 x" in told.output

@@ -11,9 +11,9 @@ import io
 import json
 import re
 import stat
-import sys
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -211,10 +211,22 @@ def _json_line(name: str, number: int, line: bytes) -> Draft | Trouble:
         return Trouble(name, number, error.message)
 
 
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """The limit is one for all of the process, so it is put back."""
+    before = csv.field_size_limit(MOST_OF_ONE)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
 def _table(path: Path) -> Iterator[Draft | Trouble]:
-    # One limit for all of the process; a text of 50,000 characters is within the default.
-    csv.field_size_limit(max(csv.field_size_limit(), min(MOST_OF_ONE, sys.maxsize)))
-    with path.open("rb") as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as file:
+    with (
+        _long_cells(),
+        path.open("rb") as raw,
+        io.TextIOWrapper(raw, "utf-8-sig", newline="") as file,
+    ):
         rows = csv.reader(file, strict=True)
         try:
             header = next(rows, [])

@@ -78,7 +78,7 @@ async def beginning(home: Path, mode: Mode, **answers: str) -> AsyncIterator[Day
             li = on.tenant.person("李雷")
             bob = on.tenant.person("Bob", lang="en_us")
             eve = on.tenant.person("Eve", lang="en_us")
-            room = await opened(on, bob, li, eve, words="open 支付超时 @李雷 @Eve")
+            room = await opened(on, bob, li, eve, words="open Payment timeouts @李雷 @Eve")
             day = Day(on, li, bob, eve, room)
             await day.writes(bob, "@集结 standup setup")
             form = await bob.expects("Opens at", chat=room)
@@ -114,7 +114,7 @@ async def test_a_day_by_form(mode: Mode, tmp_path: Path) -> None:
         # Everybody is asked, in their language.
         [asked] = day.said(bob, "please answer until", alone=True)
         assert "Answer" in asked.buttons
-        [chinese] = day.said(li, "支付超时", alone=True)
+        [chinese] = day.said(li, "Payment timeouts", alone=True)
         assert zh("Answer") in chinese.buttons
         assert zh("Skip today") in chinese.buttons
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from bot.core.clock import MovableClock
 from storage import outbox
+from tests.adapters.calm import nothing_climbs
 from tests.adapters.feishu.stage import Stage, stage
 from tests.fakes.feishu import Chat, Person, Seen, events
 from tests.features.standups.month import ALICE, BEGINS, DAYS, Post, tell
@@ -43,6 +44,7 @@ class InFeishu:
         await self.says(who, f"/muster timezone {zone}")
 
     async def opens(self, who: str, key: str, title: str, *others: str) -> None:
+        await nothing_climbs(self.on.muster)
         if self.group is None:
             self.group = self.on.tenant.group("大厅", list(self.people.values()))
         named = " ".join(f"@{other}" for other in others)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from bot.core.clock import MovableClock
 from storage import outbox
+from tests.adapters.calm import nothing_climbs
 from tests.adapters.slack.judges import message_faults, view_faults
 from tests.adapters.slack.stage import Stage, stage
 from tests.fakes.slack import Person, Seen
@@ -47,6 +48,7 @@ class InSlack:
         await self.says(who, f"/muster timezone {zone}")
 
     async def opens(self, who: str, key: str, title: str, *others: str) -> None:
+        await nothing_climbs(self.on.muster)
         named = " ".join(f"@{other}" for other in others)
         await self.people[who].types(
             f"/warroom open {title} {named} --language en", self.on.general

@@ -25,7 +25,7 @@ from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.core.i18n import plain
-from bot.core.text import AnyInline, Reader, Strong, t
+from bot.core.text import AnyInline, Reader, Strong, t, tn
 
 T = TypeVar("T")
 BERLIN, SHANGHAI = "Europe/Berlin", "Asia/Shanghai"
@@ -173,6 +173,12 @@ def words(lang: str, text: str, **values: AnyInline | str | int) -> str:
     return plain(t(text, **values), Reader("zh" if lang == "zh" else "en"))
 
 
+def thanks(lang: str) -> str:
+    """What is said to whom has answered for one room."""
+    said = tn("Thank you.", "Thank you, for all {n} rooms.", 1)
+    return plain(said, Reader("zh" if lang == "zh" else "en"))
+
+
 def played(story: Coroutine[Any, Any, T]) -> T:
     """Run a story on a stage that never waits, outside of any event loop."""
     try:
@@ -317,7 +323,7 @@ class Month:
             since, plan = f"{day.on} 完成了联调", f"{day.on} 之后写测试"
         given = {"since": since, "next": plan, "mood": mood, **day.says.get(who, {})}
         told = await self.stage.fills(who, given)
-        _has(told, words(LANG[who], "Thank you."))
+        _has(told, thanks(LANG[who]))
         self.plans[who] = plan
         self.answers[day.on][who] = given
         found = await self.stage.posted("WR-1")
@@ -407,7 +413,7 @@ class Month:
         for who in CHINA:
             assert set(await self.stage.holds(who)) >= {"goal", "well", "better"}
             given = {"goal": "灰度发布已完成", "better": f"{who}：早点联调"}
-            _has(await self.stage.fills(who, given), words("zh", "Thank you."))
+            _has(await self.stage.fills(who, given), thanks("zh"))
         *said, report = await self.stage.posted("WR-2")
         assert [post.below for post in (*said, report)] == [head.id] * 3
         for who, post in zip(CHINA, said, strict=True):
