@@ -5,7 +5,7 @@ RUN := ./scripts/uv run --frozen --quiet
 DOCKER ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench simulate docs lock image clean
+.PHONY: help demo test check format bench chaos simulate docs lock image clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ format: ## Format the code, and repair what ruff can repair
 
 bench: ## Run the benchmarks
 	@$(RUN) python -m benchmarks $(ARGS)
+
+chaos: ## Kill, cut, flood and forge: every promise beside what was found; ARGS="--short"
+	@$(RUN) python -m tests.faults $(ARGS)
 
 simulate: ## Live a year with escalation, from a seed; ARGS="--help" for more
 	@$(RUN) python -m tests.features.escalation.simulation.run $(ARGS)
