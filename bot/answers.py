@@ -6,7 +6,7 @@ from typing import assert_never
 
 from bot.core.chat import Card
 from bot.core.effects import Address, DirectMessage, Effect, PostCard, Tell, UpdateCard, User
-from bot.core.platform import Incoming, Pressed, Redraw, Reply, Say, ShowForm
+from bot.core.platform import Incoming, Pressed, Redraw, Reply, Say, ShowForm, Unshown
 from bot.core.text import Reader
 
 
@@ -19,9 +19,10 @@ def as_effect(reply: Reply, incoming: Incoming, reader: Reader) -> Effect:
             return _told(Card(form.title, (form,)), incoming, reader)
         case Redraw(card):
             pressed = incoming.what
-            if incoming.place is None or not isinstance(pressed, Pressed) or not pressed.message:
+            message = pressed.message if isinstance(pressed, Pressed | Unshown) else None
+            if incoming.place is None or not message:
                 return _told(card, incoming, reader)
-            return UpdateCard(incoming.place, pressed.message, card, reader)
+            return UpdateCard(incoming.place, message, card, reader)
         case _:
             assert_never(reply)
 

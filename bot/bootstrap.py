@@ -34,6 +34,7 @@ from bot.features import (
     rooms,
     standups,
 )
+from bot.leftovers import Leftovers
 from bot.settings import Settings
 from bot.worker import AlarmClock, Worker
 from storage import migrate, outbox
@@ -75,6 +76,8 @@ class Muster:
         for adapter in self.adapters.values():
             self._tasks.append(asyncio.create_task(adapter.run(self.door.handle)))
         if working:
+            leftovers = Leftovers(self.db, self.adapters, self.clock)
+            self._tasks.append(asyncio.create_task(leftovers.run()))
             self._tasks.append(asyncio.create_task(self.worker.run()))
             if self.auditor is not None:
                 self._tasks.append(asyncio.create_task(self.auditor.run()))

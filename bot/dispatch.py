@@ -33,16 +33,19 @@ from bot.core.platform import (
     Answer,
     Happened,
     Incoming,
+    PutOff,
     Reply,
     Say,
     ShowForm,
     Submitted,
     Unacquainted,
+    Unshown,
 )
 from bot.core.points import reached
 from bot.core.text import Reader
 from bot.feature import Errand, Outcome, Registry
 from bot.metrics import Metrics
+from bot.noting import Notes
 from bot.people import sound
 from bot.understanding import Understanding, check_needs
 from storage import identity, inbox, outbox, timeline, timers
@@ -59,6 +62,15 @@ MOST_EVENTS = 500
 class _Turned(Exception):  # noqa: N818  carries a reply out of a transaction that is undone
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
+
+
+def _named(incoming: Incoming) -> dict[str, str]:
+    """A delivery's identity, as the inbox knows it."""
+    return {
+        "platform": incoming.platform,
+        "workspace": incoming.workspace,
+        "delivery": incoming.delivery,
+    }
 
 
 class TimerFailed(MusterError):  # noqa: N818  as the errors of the core
@@ -103,6 +115,7 @@ class Door:
         #: Called after a commit: there may be effects to perform.
         self.wake = wake
         self._understanding = Understanding(registry.commands, registry.lexicon)
+        self._notes = Notes(db)
 
     async def handle(self, incoming: Incoming) -> Answer:
         """Take a delivery in, durably, and say what to show at once.
@@ -116,6 +129,10 @@ class Door:
     async def _handle(self, incoming: Incoming) -> Answer:
         visit = _Visit(sound(incoming), self.clock.now(), self.defaults)
         count = functools.partial(self.metrics.deliveries.labels, incoming.platform)
+        if isinstance(incoming.what, PutOff):
+            await self._put_off(incoming, incoming.what.waiting, visit.now)
+            count("noted").inc()
+            return Answer(None, visit.reader)
         try:
             reply = await self.db.write(lambda conn: self._take_in(conn, visit))
         except _Turned as turned:
@@ -135,6 +152,7 @@ class Door:
             reference = secrets.token_hex(4)
             log.exception("door.failed", reference=reference, platform=incoming.platform)
             broken = refusals.broken(visit.incoming, reference)
+            await self.db.write(lambda conn: inbox.drop_note(conn, **_named(incoming)))
             if not incoming.is_answerable:
                 await self.db.write(lambda conn: self._turn_away(conn, visit, broken))
                 self.wake()
@@ -146,20 +164,13 @@ class Door:
         self.wake()
         return Answer(reply, visit.reader)
 
-    @staticmethod
-    def _note(conn: Connection, visit: _Visit) -> int | None:
-        """Note the delivery; None if that was done before."""
-        return inbox.take_in(
-            conn,
-            platform=visit.incoming.platform,
-            workspace=visit.incoming.workspace,
-            delivery=visit.incoming.delivery,
-            now=visit.now,
-        )
+    async def _put_off(self, incoming: Incoming, waiting: str, now: datetime) -> None:
+        await self._notes.add(inbox.Note(**_named(incoming), at=now, waiting=waiting))
+        reached("door.after_note")
 
     def _turn_away(self, conn: Connection, visit: _Visit, reply: Reply) -> Reply | None:
         """Note a delivery that changed nothing; what is left to be shown at once."""
-        taken = self._note(conn, visit)
+        taken = inbox.take_in(conn, **_named(visit.incoming), now=visit.now)
         return None if taken is None else self._show(conn, visit, reply, taken)
 
     def _show(
@@ -173,7 +184,7 @@ class Door:
         return None
 
     def _take_in(self, conn: Connection, visit: _Visit) -> Reply | None:
-        taken = self._note(conn, visit)
+        taken = inbox.take_in(conn, **_named(visit.incoming), now=visit.now)
         if taken is None:
             log.info("door.duplicate", platform=visit.incoming.platform)
             return None
@@ -225,6 +236,9 @@ class Door:
     def _carry_out(self, tx: Tx, incoming: Incoming, now: datetime, key: str) -> Reply | None:
         if isinstance(incoming.what, Happened):
             return self._settle(tx, Outcome(events=(incoming.what.event,)), now, key)
+        if isinstance(incoming.what, Unshown):
+            return incoming.what.reply
+        assert not isinstance(incoming.what, PutOff)  # that was only noted
         asked = self._understanding.of(incoming.what, tx, now)
         if asked is None:
             return None

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from bot.core.chat import Block, Card, Quote, Tone
 from bot.core.errors import Refused
-from bot.core.platform import Happened, Incoming, Picked, Pressed, Say, Submitted, Typed
+from bot.core.platform import (
+    Happened,
+    Incoming,
+    Picked,
+    Pressed,
+    PutOff,
+    Say,
+    Submitted,
+    Typed,
+    Unshown,
+)
 from bot.core.text import Code, Seq, Strong, t
 from bot.core.values import MENTION
 from bot.core.words import clean, shortened, without_slash
@@ -35,7 +45,7 @@ def _handed_back(incoming: Incoming) -> tuple[Block, ...]:
             written = MENTION.sub(lambda found: f"@{names.get(found[1], found[1])}", text)
         case Submitted(values=values):
             written = "\n".join(value for value in values.values() if isinstance(value, str))
-        case Pressed() | Picked() | Happened():
+        case Pressed() | Picked() | Happened() | PutOff() | Unshown():
             written = ""
     written = clean(written).strip()
     return (Quote(written),) if written else ()

@@ -2,13 +2,18 @@
 
 Platforms deliver again when an answer was late or lost: Slack for 5 minutes and, with delayed
 events, for 24 hours; Feishu for 7.1 hours. A row is kept for `KEPT`, well past both.
+
+A delivery may be only noted at first, with what it takes to carry it out (`waiting`). It counts as
+taken in when it is carried out, in that transaction, by whichever process gets there first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.prepared import run
@@ -17,22 +22,80 @@ from storage.tables import Inbox
 
 KEPT = timedelta(hours=72)
 _table = table_of(Inbox)
-_take = {
-    "sqlite": sqlite.insert(_table).on_conflict_do_nothing().returning(_table.c.id),
-    "postgresql": postgresql.insert(_table).on_conflict_do_nothing().returning(_table.c.id),
+_KEY = ("platform", "workspace", "delivery")
+_inserts: dict[str, Any] = {
+    "sqlite": sqlite.insert(_table),
+    "postgresql": postgresql.insert(_table),
 }
+_take = {
+    name: insert.on_conflict_do_update(
+        index_elements=_KEY, set_={"waiting": None}, where=_table.c.waiting.is_not(None)
+    ).returning(_table.c.id)
+    for name, insert in _inserts.items()
+}
+_note = {name: insert.on_conflict_do_nothing() for name, insert in _inserts.items()}
+_drop = (
+    update(_table)
+    .where(
+        _table.c.platform == bindparam("of"),
+        _table.c.workspace == bindparam("within"),
+        _table.c.delivery == bindparam("named"),
+    )
+    .values(waiting=None)
+)
+
+
+class Note(NamedTuple):
+    """A delivery that waits to be carried out."""
+
+    platform: str
+    workspace: str
+    delivery: str
+    at: datetime
+    #: What the platform brought, as its adapter wrote it down.
+    waiting: str
 
 
 def take_in(
     conn: Connection, *, platform: str, workspace: str, delivery: str, now: datetime
 ) -> int | None:
-    """Note a delivery; its row's id, or None if it was taken in before.
+    """Take a delivery in; its row's id, or None if that was done before.
 
     Two replicas with the same delivery: the second waits for the first to commit, then gets None.
     """
     values = {"platform": platform, "workspace": workspace, "delivery": delivery, "at": now}
     taken: int | None = run(conn, _take[conn.dialect.name], values).scalar()
     return taken
+
+
+def note(conn: Connection, notes: Sequence[Note]) -> None:
+    """Note deliveries that will be carried out later; those that are known stay as they are."""
+    run(conn, _note[conn.dialect.name], [each._asdict() for each in notes])
+
+
+def drop_note(conn: Connection, *, platform: str, workspace: str, delivery: str) -> None:
+    """Do not carry out what was noted: it cannot be. Nothing if there is no such note."""
+    run(conn, _drop, {"of": platform, "within": workspace, "named": delivery})
+
+
+def noted_before(
+    conn: Connection, platforms: Collection[str], before: datetime, *, at_most: int = 500
+) -> list[Note]:
+    """The deliveries that wait since before an instant, the oldest first."""
+    query = (
+        select(*(_table.c[name] for name in Note._fields))
+        .where(_table.c.waiting.is_not(None), _table.c.at < before)
+        .where(_table.c.platform.in_(list(platforms)))
+        .order_by(_table.c.id)
+        .limit(at_most)
+    )
+    return [Note(*found) for found in conn.execute(query)]
+
+
+def count_waiting(conn: Connection) -> int:
+    """How many deliveries are noted and not yet carried out."""
+    query = select(func.count()).where(_table.c.waiting.is_not(None))
+    return int(conn.execute(query).scalar_one())
 
 
 def forget_old(conn: Connection, now: datetime, *, at_most: int = 5000) -> int:

@@ -128,12 +128,17 @@ class Inbox(SQLModel, table=True):
     """A delivery that was taken in. The unique key is what makes redelivery harmless."""
 
     __tablename__ = "inbox"
-    __table_args__ = (UniqueConstraint("platform", "workspace", "delivery"),)
+    __table_args__ = (
+        UniqueConstraint("platform", "workspace", "delivery"),
+        Index("ix_inbox_waiting", "id", **_where("waiting IS NOT NULL")),
+    )
     id: int = row_id()
     platform: str
     workspace: str
     delivery: str
     at: datetime = instant(index=True)
+    #: What the platform brought, as long as it is only noted; NULL once it is carried out.
+    waiting: str | None = long_text(nullable=True)
 
 
 class Outbox(SQLModel, table=True):

@@ -128,6 +128,12 @@ class Feishu:
         """As `SendsFiles`."""
         return await self._app(effect.to.workspace).performer.send_file(effect, key, content)
 
+    async def resume(self, workspace: str, waiting: str) -> None:
+        """As `ResumesDeliveries`."""
+        app = self.apps.get(workspace)
+        if app is not None and app.is_listening:
+            await app.resume(waiting)
+
     async def examine(self, channels: Mapping[str, Mapping[str, str]]) -> list[Finding]:
         """As `ExaminesItself`."""
         found: list[Finding] = []

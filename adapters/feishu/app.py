@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -22,11 +24,12 @@ from adapters.feishu.places import Places
 from adapters.feishu.showing import Shown
 from adapters.feishu.visiting import Visits
 from adapters.feishu.webhook import Inlet
+from bot.core.backlog import Backlog
 from bot.core.chat import Tone, line
 from bot.core.clock import Clock
 from bot.core.commands import Command
 from bot.core.errors import MusterError, Permanent, Temporary, Unavailable
-from bot.core.platform import Handle, Incoming, Picked, Typed
+from bot.core.platform import Handle, Incoming, Picked, PutOff, Typed
 from bot.core.text import t
 from bot.core.words import fold
 
@@ -73,6 +76,7 @@ class App:
         self.connection = LongConnection(
             self.client, self.deliver, late=self._late, clock=clock, second=second
         )
+        self._backlog = Backlog(self._carry_out)
         self._ours: Ours | None = None
         #: Messages below which somebody spoke: whether they are Muster's own.
         self._own: OrderedDict[str, bool] = OrderedDict()
@@ -184,10 +188,47 @@ class App:
                     await self._noted(found)
                 case Below():
                     await self._answered(found)
+                case Incoming(what=Typed()):
+                    await self._said(found, body)
                 case Incoming():
                     await self._visits.take_in(found)
         self._make_acquaintance()
         return answer
+
+    async def _said(self, incoming: Incoming, body: dict[str, Any]) -> None:
+        """Somebody wrote: done at once, or noted where that would take its time."""
+        if self._visits.must_ask(incoming) or not await self._backlog.admits():
+            with self._backlog.noting():
+                note = PutOff(_written_down(body))
+                await self._visits.to_the_door(replace(incoming, what=note))
+            if self._backlog.add(incoming):
+                self._answering(self._backlog.work())
+            return
+        try:
+            await self._visits.take_in(incoming)
+        finally:
+            self._backlog.done()
+
+    async def _carry_out(self, incoming: Incoming) -> None:
+        """Do what was noted. What cannot be now is found again by its note."""
+        try:
+            await self._visits.take_in(incoming)
+        except MusterError as error:
+            log.warning("feishu.still_waiting", reason=type(error).__name__)
+        except Exception:
+            log.exception("feishu.put_off_failed")
+        self._make_acquaintance()
+
+    async def resume(self, waiting: str) -> None:
+        """Carry out what another process has noted. Raises nothing."""
+        try:
+            ours = await self.ours()
+        except MusterError as error:
+            log.warning("feishu.still_waiting", reason=type(error).__name__)
+            return
+        for found in parse(json.loads(waiting), ours):
+            if isinstance(found, Incoming):
+                await self._carry_out(found)
 
     async def _clicked(self, click: Click) -> dict[str, Any]:
         click = await self._visits.placed(click)
@@ -264,3 +305,9 @@ class App:
                 log.warning("feishu.answer_not_shown", reason=str(error))
             except Exception:
                 log.exception("feishu.answer_failed")
+
+
+def _written_down(body: dict[str, Any]) -> str:
+    """An event, to be read again; without the token that proved where it came from."""
+    header = {name: value for name, value in body.get("header", {}).items() if name != "token"}
+    return json.dumps({**body, "header": header}, ensure_ascii=False, separators=(",", ":"))

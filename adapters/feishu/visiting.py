@@ -61,6 +61,11 @@ class Visits:
             return click
         return replace(click, incoming=replace(click.incoming, is_direct=True))
 
+    def must_ask(self, incoming: Incoming) -> bool:
+        """Whether Feishu has to be asked who sent it before it can be brought to the door."""
+        user = incoming.sender.user
+        return bool(user) and self._people.known(user) is None
+
     async def take_in(self, incoming: Incoming) -> Answer:
         """Bring a delivery to the door. Unavailable: nothing was accepted."""
         self._remember(incoming)
@@ -76,12 +81,12 @@ class Visits:
     async def _bring(self, incoming: Incoming) -> Answer:
         known = self._acquainted(incoming)
         try:
-            return await self._to_the_door(known)
+            return await self.to_the_door(known)
         except Unacquainted:
             await self._look_up((incoming.sender.user,))
             known = self._acquainted(incoming)
             sender = replace(known.sender, is_known=True)
-            return await self._to_the_door(replace(known, sender=sender))
+            return await self.to_the_door(replace(known, sender=sender))
 
     async def _bring_fact(self, incoming: Incoming) -> Answer:
         """What happened needs nobody's profile; one that is news is not believed any longer."""
@@ -93,7 +98,8 @@ class Visits:
             self.strangers.add(user)
         return await self._bring(incoming)
 
-    async def _to_the_door(self, incoming: Incoming) -> Answer:
+    async def to_the_door(self, incoming: Incoming) -> Answer:
+        """Bring it as it is. Unavailable: nothing was accepted."""
         if self.handle is None:
             raise Unavailable
         return await self.handle(incoming)
@@ -162,7 +168,7 @@ class Visits:
                 is_answerable=False,
             )
             with contextlib.suppress(Unavailable):  # it comes again with the next look-up
-                await self._to_the_door(seen)
+                await self.to_the_door(seen)
 
     async def candidates(self, chat: str, user: str, patience: float) -> tuple[str, ...]:
         """Whom `user` may want to choose in a form: themselves, the group, whom Muster met.

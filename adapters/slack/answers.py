@@ -8,19 +8,17 @@ opens a modal with the trigger (once, within 3 seconds), or is told as any other
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
-from uuid import uuid4
 
 import structlog
 
 from adapters.slack import render, views
 from adapters.slack.parse import Occasion, Parsed
 from bot.core.chat import Card, Form
-from bot.core.effects import Address, DirectMessage, Receipt, Tell, User
-from bot.core.errors import MusterError, Permanent, Temporary
+from bot.core.effects import Address
+from bot.core.errors import MusterError
 from bot.core.platform import Answer, Redraw, Say, ShowForm
 from bot.core.text import Reader
 
@@ -30,9 +28,6 @@ _Node = dict[str, Any]
 #: answers a form that was opened here needs one.
 _CONTINUED = 3
 _GROUP = re.compile(r"<!subteam\^([A-Z0-9]+)(?:\|([^>]*))?>")
-#: Seconds before somebody is told again, where Slack does not say, and the longest it may say.
-_PAUSES = (1.0, 2.0, 4.0)
-_LONGEST = 30.0
 #: What all forms are called, to Slack.
 FORM = "form"
 
@@ -42,12 +37,6 @@ class Speaker(Protocol):
 
     async def call(self, method: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call a method of the Web API. Raises Temporary or Permanent."""
-
-    async def perform(self, effect: Any, key: str) -> Receipt:
-        """As an adapter."""
-
-    async def probe(self, effect: Any, key: str) -> Receipt | None:
-        """As an adapter that can look up what has happened."""
 
 
 class _Groups(Protocol):
@@ -105,27 +94,24 @@ class Answers:
         self,
         speaker: Callable[[str], Speaker],
         respond: Callable[[str, _Node], Awaitable[None]],
-        *,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`speaker` gives that of a workspace; `respond` posts to a response_url."""
         self._speaker = speaker
         self._respond = respond
-        self._sleep = sleep
 
-    async def show(self, workspace: str, parsed: Parsed, answer: Answer) -> None:
-        """Show `answer` to the sender. Raises Temporary or Permanent when there is no way left."""
+    async def show(self, workspace: str, parsed: Parsed, answer: Answer) -> bool:
+        """Show `answer` to the sender; whether there was a way to. Raises nothing of Slack's."""
         match answer.reply:
             case None:
-                return
+                return True
             case ShowForm(form):
-                await self._open(workspace, parsed, form, answer.reader)
+                return await self._open(workspace, parsed, form, answer.reader)
             case Say(card):
-                await self._say(workspace, parsed, card, answer.reader)
+                return await self._say(workspace, parsed, card, answer.reader)
             case Redraw(card):
-                await self._redraw(workspace, parsed, card, answer.reader)
+                return await self._redraw(workspace, parsed, card, answer.reader)
 
-    async def _open(self, workspace: str, parsed: Parsed, form: Form, reader: Reader) -> None:
+    async def _open(self, workspace: str, parsed: Parsed, form: Form, reader: Reader) -> bool:
         occasion = parsed.occasion
         view = _modal(form, reader, _place(occasion, parsed.incoming.place))
         is_in_modal = occasion.view is not None and occasion.view.get("type") == "modal"
@@ -134,42 +120,17 @@ class Answers:
         try:
             await self._speaker(workspace).call(method, args)
         except MusterError as error:
-            if isinstance(error, Permanent) and error.code == "invalid_arguments":
-                raise
             # The trigger is too old by now, or was used: a button that opens the form does as well.
             log.info("slack.form_behind_button", reason=str(error))
-            await self._say(workspace, parsed, Card(form.title, (form,)), reader)
+            return await self._say(workspace, parsed, Card(form.title, (form,)), reader)
+        return True
 
-    async def _say(self, workspace: str, parsed: Parsed, card: Card, reader: Reader) -> None:
-        occasion, incoming = parsed.occasion, parsed.incoming
+    async def _say(self, workspace: str, parsed: Parsed, card: Card, reader: Reader) -> bool:
+        occasion = parsed.occasion
         if occasion.is_home and await self._popped_up(workspace, occasion.trigger, card, reader):
-            return
-        if occasion.response_url and await self._responded(occasion.response_url, card, reader):
-            return
-        user, place = incoming.sender.user, incoming.place
-        told: Tell | DirectMessage = DirectMessage(
-            User(incoming.platform, workspace, user), card, reader
-        )
-        if place is not None and not incoming.is_direct:
-            told = Tell(place, user, card, reader)
-        await self._told(self._speaker(workspace), told)
-
-    async def _told(self, speaker: Speaker, told: Tell | DirectMessage) -> None:
-        """Tell somebody, and try again for a while: no outbox does it for an answer."""
-        key = f"answer-{uuid4().hex}"
-        for pause in _PAUSES:
-            try:
-                await speaker.perform(told, key)
-            except Temporary as error:
-                wait = error.retry_after if error.retry_after is not None else pause
-                log.info("slack.answer_waits", reason=str(error), seconds=wait)
-                await self._sleep(min(wait, _LONGEST))
-            else:
-                return
-            with contextlib.suppress(Temporary):  # then it is simply told once more
-                if await speaker.probe(told, key) is not None:
-                    return
-        await speaker.perform(told, key)
+            return True
+        url = occasion.response_url
+        return bool(url) and await self._responded(url, card, reader)
 
     async def _popped_up(self, workspace: str, trigger: str, card: Card, reader: Reader) -> bool:
         """Whether a card could be shown as a modal: a trigger serves once, and not for long."""
@@ -195,18 +156,18 @@ class Answers:
             return False
         return True
 
-    async def _redraw(self, workspace: str, parsed: Parsed, card: Card, reader: Reader) -> None:
+    async def _redraw(self, workspace: str, parsed: Parsed, card: Card, reader: Reader) -> bool:
         occasion = parsed.occasion
         if occasion.view is not None or not occasion.response_url:
-            await self._say(workspace, parsed, card, reader)
-            return
+            return await self._say(workspace, parsed, card, reader)
         drawn = render.message(card, reader)
         shown = {"text": drawn.text, "blocks": drawn.blocks, "replace_original": True}
         try:
             await self._respond(occasion.response_url, shown)
         except MusterError as error:
             log.info("slack.not_redrawn", reason=str(error))
-            await self._say(workspace, parsed, card, reader)
+            return await self._say(workspace, parsed, card, reader)
+        return True
 
     async def expanded(self, text: str, groups: _Groups, end: float) -> str:
         """`text` with the members of the user groups that it mentions, in place of the groups.

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
-from uuid import uuid4
 
 import structlog
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
@@ -21,18 +20,19 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from adapters.slack.answers import Answers, at_once
+from adapters.slack.following import Done, Following
 from adapters.slack.parse import Ours, Parsed, mentioned, parse
 from adapters.slack.people import Profile
+from adapters.slack.society import Society, acquainted, looked_up, seen
+from bot.core.backlog import Backlog
 from bot.core.effects import Quoted
 from bot.core.errors import MusterError, Temporary, Unavailable
-from bot.core.events import HomeOpened, ProfileSeen
 from bot.core.platform import (
     Answer,
     Handle,
-    Happened,
     Incoming,
     Picked,
-    Sender,
+    PutOff,
     Submitted,
     Typed,
     Unacquainted,
@@ -44,24 +44,10 @@ log = structlog.get_logger(__name__)
 PATIENCE = 1.8
 #: People who are looked up for one message.
 _MOST_NAMES = 10
+#: What is answered as well a little later: a form that was sent wants its answer with the 200.
+_CAN_WAIT = frozenset({"command", "press", "event"})
 _JSON = "application/json;charset=utf-8"
 _Respond = Callable[[], Awaitable[BoltResponse]]
-
-
-class Society(Protocol):
-    """Knows the people of a workspace, and remembers them."""
-
-    def known(self, user: str) -> Profile | None:
-        """Somebody who was looked up not long ago."""
-
-    async def profile(self, user: str) -> Profile:
-        """Somebody, looked up if need be. Raises Temporary or Permanent."""
-
-    def forget(self, user: str) -> None:
-        """They have changed."""
-
-    async def group(self, group: str) -> tuple[str, ...]:
-        """The members of a user group. Raises Temporary or Permanent."""
 
 
 class Workspaces(Protocol):
@@ -82,10 +68,11 @@ class Inbound(AsyncMiddleware):
 
     def __init__(self, workspaces: Workspaces, answers: Answers, prefix: str = "") -> None:
         self._workspaces = workspaces
-        self._answers = answers
         self._prefix = prefix
+        self._answers = answers
         self._handle: Handle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._following = Following(workspaces.people, answers, self._deliver)
+        self._backlog = Backlog(self._carry_out)
 
     def listen(self, handle: Handle | None) -> None:
         """From now on bring what comes to `handle`; None: take nothing in."""
@@ -93,8 +80,7 @@ class Inbound(AsyncMiddleware):
 
     async def drain(self) -> None:
         """Wait until everything has been shown that was still to be."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._following.drain()
 
     async def async_process(
         self,
@@ -126,12 +112,84 @@ class Inbound(AsyncMiddleware):
             return BoltResponse(status=200, body="")  # url_verification and the like: Bolt's
         if kind in {"user_change", "user_profile_changed"}:
             return await self._changed(workspace, str(body.get("event_id")), event or {})
+        return await self._taken_in(workspace, body)
+
+    async def _taken_in(self, workspace: str, body: Mapping[str, Any]) -> BoltResponse:
         parsed = parse(body, await self._workspaces.ours(workspace), self._prefix)
         if parsed is None:
             return BoltResponse(status=200, body="")
-        return await self._taken_in(workspace, parsed)
+        if parsed.occasion.kind not in _CAN_WAIT:
+            done = await self._done(workspace, parsed, looks_up=True)
+            return self._acknowledged(workspace, done)
+        if self._must_ask(workspace, parsed) or not await self._backlog.admits():
+            return await self._put_off(workspace, parsed, body)
+        try:
+            done = await self._done(workspace, parsed, looks_up=False)
+        except Unacquainted:
+            return await self._put_off(workspace, parsed, body)
+        finally:
+            self._backlog.done()
+        return self._acknowledged(workspace, done)
 
-    async def _taken_in(self, workspace: str, parsed: Parsed) -> BoltResponse:
+    # What Slack need not wait for.
+
+    def _must_ask(self, workspace: str, parsed: Parsed) -> bool:
+        """Whether Slack has to be asked for something before it can be carried out."""
+        what = parsed.incoming.what
+        if isinstance(what, Typed) and "<!subteam^" in what.text:
+            return True
+        society = self._workspaces.people(workspace)
+        return any(society.known(user) is None for user in _nameless(parsed))
+
+    async def _put_off(
+        self, workspace: str, parsed: Parsed, body: Mapping[str, Any]
+    ) -> BoltResponse:
+        """Note it, so that it may be acknowledged, and do it in its turn."""
+        kept = {name: value for name, value in body.items() if name != "token"}
+        note = PutOff(json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
+        with self._backlog.noting():
+            await self._deliver(replace(parsed.incoming, what=note))
+        if self._backlog.add((workspace, parsed)):
+            self._following.later(self._backlog.work())
+        return BoltResponse(status=200, body="")
+
+    async def resume(self, workspace: str, waiting: str) -> None:
+        """Carry out what another process has noted. Raises nothing."""
+        try:
+            ours = await self._workspaces.ours(workspace)
+        except MusterError as error:
+            log.warning("slack.still_waiting", reason=type(error).__name__)
+            return
+        parsed = parse(json.loads(waiting), ours, self._prefix)
+        if parsed is not None:
+            await self._carry_out((workspace, parsed))
+
+    async def _carry_out(self, noted: tuple[str, Parsed]) -> None:
+        """Do what was noted. What cannot be now is found again by its note."""
+        workspace, parsed = noted
+        try:
+            done = await self._done(workspace, parsed, looks_up=True)
+        except (Unavailable, Temporary) as error:
+            log.warning("slack.still_waiting", reason=type(error).__name__)
+        except Exception:
+            log.exception("slack.put_off_failed")
+        else:
+            self._following.up(workspace, done)
+
+    def _acknowledged(self, workspace: str, done: Done) -> BoltResponse:
+        """The response to what was carried out, with the answer in it where that can be."""
+        body = at_once(done.parsed.occasion, done.answer) if done.is_known else None
+        if body is None:
+            self._following.up(workspace, done)
+        else:
+            self._following.meet(workspace, done.strangers)
+        if not body:
+            return BoltResponse(status=200, body="")
+        headers: dict[str, str | Sequence[str]] = {"content-type": [_JSON]}
+        return BoltResponse(status=200, body=json.dumps(body), headers=headers)
+
+    async def _done(self, workspace: str, parsed: Parsed, *, looks_up: bool) -> Done:
+        """Bring it to the door. Unacquainted: whoever sent it has to be looked up before."""
         society = self._workspaces.people(workspace)
         end = asyncio.get_running_loop().time() + PATIENCE
         parsed = await self._with_groups(society, parsed, end)
@@ -141,48 +199,30 @@ class Inbound(AsyncMiddleware):
         incoming = replace(
             parsed.incoming,
             what=_named(parsed.incoming.what, society),
-            sender=_acquainted(sender, profile),
+            sender=acquainted(sender, profile),
         )
         try:
             answer = await self._deliver(incoming)
         except Unacquainted:
-            profile = await self._looked_up(society, sender.user, end)
-            known = replace(_acquainted(sender, profile), is_known=True)
+            if not looks_up:
+                raise
+            profile = await looked_up(society, sender.user, end)
+            known = replace(acquainted(sender, profile), is_known=True)
             incoming = replace(incoming, sender=known)
             answer = await self._deliver(incoming)
         strangers = [user for user in parsed.mentioned if society.known(user) is None]
-        if profile is None and sender.user:
-            self._later(self._meet_and_show(workspace, parsed, answer, strangers))
-            return BoltResponse(status=200, body="")
-        body = at_once(parsed.occasion, answer)
-        if body is None:
-            self._later(self._show(workspace, parsed, answer))
-        if strangers:
-            self._later(self._meet(workspace, strangers))
-        if body:
-            headers: dict[str, str | Sequence[str]] = {"content-type": [_JSON]}
-            return BoltResponse(status=200, body=json.dumps(body), headers=headers)
-        return BoltResponse(status=200, body="")
+        return Done(parsed, answer, strangers, profile is not None or not sender.user)
 
     async def _deliver(self, incoming: Incoming) -> Answer:
         if self._handle is None:
             raise Unavailable
         return await self._handle(incoming)
 
-    async def _looked_up(self, society: Society, user: str, end: float) -> Profile | None:
-        """Somebody; None if Slack does not say who by `end`, on the loop's clock."""
-        try:
-            async with asyncio.timeout_at(end):
-                return await society.profile(user)
-        except (TimeoutError, MusterError) as error:
-            log.warning("slack.person_unknown", reason=type(error).__name__)
-            return None
-
     async def _met_by_name(self, society: Society, parsed: Parsed, end: float) -> None:
         """Look up whom words mention without naming them: what is kept of the words names them."""
         nameless = [user for user in _nameless(parsed) if society.known(user) is None]
         if nameless:
-            await asyncio.gather(*(self._looked_up(society, user, end) for user in nameless))
+            await asyncio.gather(*(looked_up(society, user, end) for user in nameless))
 
     async def _with_groups(self, society: Society, parsed: Parsed, end: float) -> Parsed:
         """With the members of the user groups mentioned, in place of the groups."""
@@ -195,60 +235,6 @@ class Inbound(AsyncMiddleware):
         incoming = replace(parsed.incoming, what=replace(what, text=text, names=names))
         return replace(parsed, incoming=incoming, mentioned=users)
 
-    # What follows the acknowledgement.
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _meet_and_show(
-        self, workspace: str, parsed: Parsed, answer: Answer, others: list[str]
-    ) -> None:
-        """Somebody new: learn their language first, so that they are answered in it."""
-        user = parsed.incoming.sender.user
-        met = await self._met(workspace, user)
-        if answer.reply is not None:
-            reader = met.reader if met is not None else answer.reader
-            await self._show(workspace, parsed, replace(answer, reader=reader))
-        await self._meet(workspace, others)
-
-    async def _meet(self, workspace: str, users: list[str]) -> None:
-        for user in users:
-            await self._met(workspace, user)
-
-    async def _met(self, workspace: str, user: str) -> Answer | None:
-        """Look somebody up and tell the door; its answer says how to speak to them."""
-        society = self._workspaces.people(workspace)
-        end = asyncio.get_running_loop().time() + PATIENCE
-        profile = await self._looked_up(society, user, end)
-        if profile is None:
-            return None
-        try:
-            return await self._deliver(_seen(workspace, user, profile))
-        except MusterError:
-            log.warning("slack.profile_not_kept")  # it comes again with the next look-up
-            return None
-
-    async def _show(self, workspace: str, parsed: Parsed, answer: Answer) -> None:
-        try:
-            await self._answers.show(workspace, parsed, answer)
-        except MusterError as error:
-            log.warning("slack.answer_not_shown", reason=str(error))
-        except Exception:
-            log.exception("slack.answer_failed")
-        if parsed.occasion.is_home:
-            home = replace(
-                parsed.incoming,
-                what=Happened(HomeOpened()),
-                delivery=f"{parsed.incoming.delivery} home",
-                is_answerable=False,
-            )
-            try:
-                await self._deliver(home)
-            except MusterError:
-                log.warning("slack.home_not_redrawn")  # it is when they open it again
-
     # Events that are about people and installations.
 
     async def _changed(
@@ -259,7 +245,7 @@ class Inbound(AsyncMiddleware):
         society.forget(str(user.get("id")))
         profile = Profile.of(user)
         incoming = replace(
-            _seen(workspace, str(user.get("id")), profile), delivery=f"event {delivery}"
+            seen(workspace, str(user.get("id")), profile), delivery=f"event {delivery}"
         )
         await self._deliver(incoming)
         return BoltResponse(status=200, body="")
@@ -294,25 +280,3 @@ def _named(what: What, society: Society) -> What:
             return replace(what, quoted=replace(quoted, names=known(quoted.names)))
         case _:
             return what
-
-
-def _acquainted(sender: Sender, profile: Profile | None) -> Sender:
-    """The sender with all that is known of them."""
-    if profile is None:
-        return replace(sender, is_admin=False, is_known=not sender.user)
-    return Sender(
-        sender.user, profile.name or sender.name, profile.lang, profile.zone, profile.is_admin
-    )
-
-
-def _seen(workspace: str, user: str, profile: Profile) -> Incoming:
-    """What a look-up found, as a delivery of its own: telling it again changes nothing."""
-    fact = ProfileSeen(profile.is_active, profile.manager)
-    return Incoming(
-        "slack",
-        workspace,
-        f"profile {uuid4().hex}",
-        _acquainted(Sender(user), profile),
-        Happened(fact),
-        is_answerable=False,
-    )

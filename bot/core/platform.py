@@ -84,8 +84,29 @@ class Happened:
     event: Event
 
 
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """Something that is to be noted for now, and acknowledged: to carry it out would take too long.
+
+    It comes again as what it is, with the same `delivery`: from the adapter, or, should this
+    process end before, from that of another, which `ResumesDeliveries` with what was `waiting`.
+    """
+
+    #: What the platform brought, as the adapter will read it.
+    waiting: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unshown:
+    """A reply that could not be shown where it was asked for: it becomes an effect."""
+
+    reply: Reply
+    #: The message whose button was pressed.
+    message: str | None = None
+
+
 #: What somebody did, or what the platform says has happened.
-What = Typed | Pressed | Submitted | Picked | Happened
+What = Typed | Pressed | Submitted | Picked | Happened | PutOff | Unshown
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +195,14 @@ class HoldsConnection(Protocol):
 
     def connection_age(self) -> float | None:
         """Seconds that it has stood, the youngest of several; None while there is none."""
+
+
+@runtime_checkable
+class ResumesDeliveries(Protocol):
+    """Notes deliveries before it brings them (`PutOff`)."""
+
+    async def resume(self, workspace: str, waiting: str) -> None:
+        """Bring what was noted. What cannot be brought now stays noted. Raises nothing."""
 
 
 @runtime_checkable

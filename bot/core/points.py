@@ -11,6 +11,7 @@ import signal
 
 #: Every point there is, with what has just happened there.
 POINTS = {
+    "door.after_note": "a delivery is noted, nobody has been answered, nothing is carried out",
     "door.before_commit": "a command has run, nothing is committed",
     "door.after_commit": "a command is committed, nobody has been answered",
     "worker.after_claim": "effects are claimed, none is performed",

@@ -108,3 +108,54 @@ def test_what_is_old_is_forgotten_a_slice_at_a_time(conn: Connection) -> None:
 
 def test_a_delivery_is_remembered_for_longer_than_any_platform_tries() -> None:
     assert timedelta(hours=24) < inbox.KEPT
+
+
+def noted(delivery: str, *, at: datetime = NOW, platform: str = "slack") -> inbox.Note:
+    return inbox.Note(platform, "w", delivery, at, f"what {delivery} brought")
+
+
+def test_what_is_noted_is_taken_in_when_it_is_carried_out_and_once(conn: Connection) -> None:
+    inbox.note(conn, [noted("d1"), noted("d2")])
+    assert inbox.count_waiting(conn) == 2
+
+    assert take_in(conn, "d1", platform="slack") is not None
+    assert take_in(conn, "d1", platform="slack") is None
+    assert inbox.count_waiting(conn) == 1
+
+
+def test_what_was_taken_in_before_is_not_noted_again(conn: Connection) -> None:
+    take_in(conn, "d1", platform="slack")
+    inbox.note(conn, [noted("d1"), noted("d1")])
+
+    assert inbox.count_waiting(conn) == 0
+    assert take_in(conn, "d1", platform="slack") is None
+
+
+def test_the_oldest_notes_are_found_first(conn: Connection) -> None:
+    later = NOW + timedelta(seconds=20)
+    inbox.note(conn, [noted("d1"), noted("d2"), noted("d3", at=later), noted("d4", platform="x")])
+    take_in(conn, "d2", platform="slack")
+
+    found = inbox.noted_before(conn, ("slack", "other"), later)
+
+    assert found == [noted("d1")]
+    assert inbox.noted_before(conn, ("slack",), later + timedelta(seconds=1), at_most=1) == found
+
+
+def test_a_note_that_is_dropped_counts_as_taken_in(conn: Connection) -> None:
+    inbox.note(conn, [noted("d1")])
+    inbox.drop_note(conn, platform="slack", workspace="w", delivery="d1")
+    inbox.drop_note(conn, platform="slack", workspace="w", delivery="never")
+
+    assert inbox.count_waiting(conn) == 0
+    assert take_in(conn, "d1", platform="slack") is None
+
+
+@pytest.mark.anyio
+async def test_of_many_who_find_the_same_note_one_takes_it_in(db: Database) -> None:
+    await db.write(lambda conn: inbox.note(conn, [noted("d1")]))
+    taken = await asyncio.gather(
+        *(db.write(lambda conn: take_in(conn, "d1", platform="slack")) for _ in range(40))
+    )
+
+    assert len([row for row in taken if row is not None]) == 1

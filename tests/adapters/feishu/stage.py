@@ -30,7 +30,7 @@ from bot.core.clock import Clock
 from bot.features.rooms.tables import Room
 from bot.settings import Settings
 from bot.web import app as site
-from storage import outbox
+from storage import inbox, outbox
 from storage.rows import table_of
 from tests.adapters.feishu.card_rules import check
 from tests.fakes.feishu import App, Chat, FakeFeishu, Person, Seen, TenantDesk
@@ -64,7 +64,8 @@ class Stage:
 
         def is_waiting(conn: Connection) -> bool:
             counts = outbox.counts(conn)
-            return bool(counts.get("waiting", 0) + counts.get("claimed", 0))
+            on_its_way = counts.get("waiting", 0) + counts.get("claimed", 0)
+            return bool(on_its_way + inbox.count_waiting(conn))
 
         for _ in range(3):
             await self.feishu.settled()

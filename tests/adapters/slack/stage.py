@@ -26,7 +26,7 @@ from bot.bootstrap import Muster, build, registry
 from bot.core.clock import Clock
 from bot.settings import Settings
 from bot.web import app
-from storage import outbox
+from storage import inbox, outbox
 from tests.fakes.slack import FakeSlack
 
 Mode = Literal["http", "socket"]
@@ -62,12 +62,18 @@ class Stage:
 
         def waiting(conn: Connection) -> int:
             counts = outbox.counts(conn)
-            return counts.get("waiting", 0) + counts.get("claimed", 0)
+            on_its_way = counts.get("waiting", 0) + counts.get("claimed", 0)
+            return on_its_way + inbox.count_waiting(conn)
 
         for _ in range(3):
             await self.slack.quiet()
             while await self.muster.db.read(waiting):  # noqa: ASYNC110  nobody tells when
                 await asyncio.sleep(0.01)  # the outbox is what is waited for, not the time
+
+    async def caught_up(self) -> None:
+        """Wait until everything that was acknowledged is done; it may not have been told yet."""
+        while await self.muster.db.read(inbox.count_waiting):  # noqa: ASYNC110  nobody tells when
+            await asyncio.sleep(0.01)
 
     async def room(self, key: str) -> Any:
         """The channel of a war room, once it is there."""

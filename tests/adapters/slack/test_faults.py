@@ -230,6 +230,7 @@ class TestSocket:
                         on.slack.socket._gone(one)
             # What was not acknowledged comes again, as Slack has it.
             await _climbed(on)
+            await on.caught_up()
             assert await items(on) == sorted(f"Number {n}" for n in range(30))
             assert on.adapter.ready.is_set()
 
