@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,11 +16,13 @@ from starlette.routing import BaseRoute
 
 from adapters.playground.adapter import Playground
 from adapters.playground.town import Town
+from bot import roles
 from bot.auditor import Auditor
 from bot.core.clock import Clock, MovableClock, SystemClock
 from bot.core.commands import Command
 from bot.core.i18n import plain
-from bot.core.platform import Adapter, ServesWeb
+from bot.core.platform import Adapter, Handle, RemembersPeople, ServesWeb
+from bot.core.replicas import Election, NeverChosen, Quotas
 from bot.core.text import Language, Reader
 from bot.core.usage import usage
 from bot.dispatch import Door
@@ -36,9 +39,10 @@ from bot.features import (
 )
 from bot.leftovers import Leftovers
 from bot.settings import Settings
+from bot.siblings import Siblings
 from bot.worker import AlarmClock, Worker
 from storage import migrate, outbox
-from storage.db import Database, open_database
+from storage.db import Database, PostgresDatabase, open_database
 
 log = structlog.get_logger(__name__)
 FEATURES = (
@@ -67,17 +71,25 @@ class Muster:
     playground: Playground | None = None
     alarm: AlarmClock | None = None
     auditor: Auditor | None = None
+    #: The other replicas, where there may be some.
+    siblings: Siblings | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self, *, working: bool = True) -> None:
-        """Listen to every platform; and, unless a test does that itself, work."""
+        """Listen to every platform; and work, if that is its role and no test does it itself."""
         if self.db.is_exclusive:
             await self.db.write(lambda conn: outbox.release(conn, self.clock.now()))
+        if self.siblings is not None:
+            self._tasks.append(asyncio.create_task(self.siblings.run()))
+        handle: Handle = self.door.handle
+        if self.siblings is not None:
+            handle = self.siblings.spreading(handle)
         for adapter in self.adapters.values():
-            self._tasks.append(asyncio.create_task(adapter.run(self.door.handle)))
+            self._tasks.append(asyncio.create_task(adapter.run(handle)))
         if working:
             leftovers = Leftovers(self.db, self.adapters, self.clock)
             self._tasks.append(asyncio.create_task(leftovers.run()))
+        if working and self.settings.role != "web":
             self._tasks.append(asyncio.create_task(self.worker.run()))
             if self.auditor is not None:
                 self._tasks.append(asyncio.create_task(self.auditor.run()))
@@ -101,6 +113,8 @@ class Muster:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        if self.siblings is not None:
+            await self.siblings.close()
         await self.db.close()
         if self.playground is not None:
             self.playground.town.close()
@@ -156,6 +170,7 @@ def build(
     settings contradict each other.
     """
     known = registry()
+    roles.check(settings)
     if has_playground(settings) and town is None:
         settings.home.mkdir(parents=True, exist_ok=True)
         town = Town(settings.home / "playground.db", known.commands)
@@ -177,27 +192,57 @@ def build(
     place = None
     if town is not None:
         place = adapters["playground"] = playground(town, clock)
-    adapters |= platforms(settings, db, clock, known)
+    siblings = Siblings(db) if isinstance(db, PostgresDatabase) else None
+    adapters |= platforms(settings, db, clock, known, siblings)
     rings = alarm(clock) if alarm is not None else None
     worker = Worker(door, adapters, clock, rings)
     door.wake = worker.wake
+    if siblings is not None:
+        siblings.wake = worker.wake
+        siblings.forget = functools.partial(_forget, adapters)
+    if isinstance(db, PostgresDatabase) and settings.role == "web":
+        db.teller.word = "now"  # for nobody here performs it
     auditor = Auditor(door, clock, settings.heartbeat_url)
-    return Muster(settings, clock, db, known, door, worker, adapters, place, rings, auditor)
+    return Muster(
+        settings, clock, db, known, door, worker, adapters, place, rings, auditor, siblings
+    )
+
+
+def _forget(adapters: Mapping[str, Adapter], platform: str, workspace: str, user: str) -> None:
+    for name, adapter in adapters.items():
+        if name == platform and isinstance(adapter, RemembersPeople):
+            adapter.forget(workspace, user)
 
 
 def platforms(
-    settings: Settings, db: Database, clock: Clock, known: Registry
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    known: Registry,
+    siblings: Siblings | None = None,
 ) -> dict[str, Adapter]:
     """The platforms outside that are set up. ValueError, in a sentence, where that cannot work."""
     found: dict[str, Adapter] = {}
+    election: Election | None = siblings.election if siblings is not None else None
+    if settings.role == "web":
+        election = NeverChosen()
+    agreed = _Agreed(election, siblings.quotas if siblings is not None else None)
     if settings.has_slack:
-        found["slack"] = _slack(settings, db, clock)
+        found["slack"] = _slack(settings, db, clock, agreed)
     if settings.has_feishu:
-        found["feishu"] = _feishu(settings, clock, known)
+        found["feishu"] = _feishu(settings, clock, known, agreed)
     return found
 
 
-def _slack(settings: Settings, db: Database, clock: Clock) -> Adapter:
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """What an adapter agrees upon with those of other replicas."""
+
+    election: Election | None
+    quotas: Quotas | None
+
+
+def _slack(settings: Settings, db: Database, clock: Clock, agreed: _Agreed) -> Adapter:
     from adapters.slack.adapter import Config, Slack  # noqa: PLC0415  loaded only where it is used
     from storage.vault import Vault  # noqa: PLC0415  as above
 
@@ -212,10 +257,10 @@ def _slack(settings: Settings, db: Database, clock: Clock) -> Adapter:
         public_url=settings.public_url,
     )
     vault = Vault(db, settings.secrets, clock) if config.client_id else None
-    return Slack(config, clock.now, vault=vault)
+    return Slack(config, clock.now, vault=vault, election=agreed.election, quotas=agreed.quotas)
 
 
-def _feishu(settings: Settings, clock: Clock, known: Registry) -> Adapter:
+def _feishu(settings: Settings, clock: Clock, known: Registry, agreed: _Agreed) -> Adapter:
     from adapters.feishu.adapter import Config, Feishu  # noqa: PLC0415  as above
 
     configs = [
@@ -229,7 +274,13 @@ def _feishu(settings: Settings, clock: Clock, known: Registry) -> Adapter:
         )
         for each in settings.all_feishu_apps
     ]
-    return Feishu(configs, clock, known.commands.values())
+    return Feishu(
+        configs,
+        clock,
+        known.commands.values(),
+        election=agreed.election,
+        quotas=agreed.quotas,
+    )
 
 
 def has_playground(settings: Settings) -> bool:
@@ -256,8 +307,10 @@ def _clock(town: Town | None) -> Clock:
 
 
 def web_routes(muster: Muster) -> list[BaseRoute]:
-    """The routes of every platform that is reached over HTTP."""
+    """The routes of every platform that is reached over HTTP; none where that is not its role."""
     found: list[BaseRoute] = []
+    if muster.settings.role == "worker":
+        return found
     for adapter in muster.adapters.values():
         if isinstance(adapter, ServesWeb):
             found += adapter.routes()

@@ -7,7 +7,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
@@ -42,6 +42,14 @@ _workspace = table_of(Workspace)
 #: Why an effect will not happen, where that is not the platform's word.
 GAVE_UP = "gave_up"
 FAULT = "fault"
+#: How long replicas of two versions may work side by side: what one cannot read is not its own.
+UPGRADING = timedelta(hours=1)
+#: Seconds after which what this replica cannot read is offered again, to any.
+NOT_MINE = 10.0
+
+
+class Unreadable(Temporary):
+    """An effect that this version of Muster cannot read."""
 
 
 class Courier:
@@ -58,7 +66,7 @@ class Courier:
             # It may be again at the next start, or be so for another process.
             reason = "the platform is not set up"
             raise Temporary(reason)
-        effect = load_effect(claim.payload, self._door.registry.commands)
+        effect = self._loaded(claim, now())
         ready = await self._prepare(effect, now())
         if ready is None:
             await self._record(claim, effect, None, Receipt(), now())
@@ -68,6 +76,16 @@ class Courier:
         reached("worker.after_call")
         await self._record(claim, effect, ready, receipt, now())
         reached("worker.after_receipt_commit")
+
+    def _loaded(self, claim: Claim, now: datetime) -> Effect:
+        """An effect of a later version is left to replicas of that, as long as there may be any."""
+        try:
+            return load_effect(claim.payload, self._door.registry.commands)
+        except ValueError as error:
+            if now - claim.created_at > UPGRADING:
+                raise
+            reason = "written by another version of Muster"
+            raise Unreadable(reason, retry_after=NOT_MINE) from error
 
     async def is_away(self, claim: Claim) -> bool:
         """Whether Muster is gone from the workspace of an effect, so that it has to wait."""

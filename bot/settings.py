@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     )
     #: An SQLAlchemy URL; empty means an SQLite file in `home`.
     database_url: str = ""
+    #: What this process does, of several on one PostgreSQL: web takes deliveries in over HTTP,
+    #: worker does the rest, all does both.
+    role: Literal["all", "web", "worker"] = "all"
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     #: For people and rooms that never chose.

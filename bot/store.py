@@ -72,7 +72,7 @@ def write(database: Database, job: Job[T]) -> T:
 
 
 async def _check_version(database: Database) -> None:
-    if await database.read(migrate.current) != migrate.HEAD:
+    if not await database.read(migrate.fits):
         upgrade = Code("muster db upgrade")
         raise Problem(t("The database is not up to date: {upgrade}", upgrade=upgrade))
 

@@ -18,10 +18,11 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.core.clock import Clock
+from bot.core.commands import UnknownCommand
 from bot.core.errors import MusterError, Permanent, Temporary, Unavailable
 from bot.core.platform import Adapter
 from bot.core.points import reached
-from bot.delivery import FAULT, GAVE_UP, Courier
+from bot.delivery import FAULT, GAVE_UP, NOT_MINE, Courier, Unreadable
 from bot.dispatch import Door, TimerFailed
 from storage import inbox, outbox, timers
 from storage.outbox import Claim
@@ -228,7 +229,9 @@ class Worker:
             with self._metrics.delivering.time():
                 await self._holding(claim, self._courier.deliver(claim, self._clock.now))
         except MusterError as failure:
-            if await self._courier.is_away(claim):
+            if isinstance(failure, Unreadable):
+                await self._put_off(claim, failure, for_ever=True)
+            elif await self._courier.is_away(claim):
                 await self._put_off(claim, Temporary(str(failure), retry_after=AWAY), for_ever=True)
                 self._metrics.effects.labels("postponed").inc()
             elif isinstance(failure, Permanent):
@@ -241,25 +244,32 @@ class Worker:
             self._metrics.effects.labels("done").inc()
 
     async def _holding(self, claim: Claim, work: Coroutine[Any, Any, None]) -> None:
-        """Do `work` on a claimed effect, and keep the claim for as long as that takes."""
+        """Do `work` on a claimed effect, and keep the claim for as long as that takes.
+
+        One that another worker has by now is let go: what has not left yet must not leave twice.
+        """
         working = asyncio.create_task(work)
         try:
             while not (await asyncio.wait([working], timeout=HOLD))[0]:
-                await self._hold(claim)
-        except asyncio.CancelledError:
+                if not await self._hold(claim):
+                    log.warning("effect.taken_over", effect=claim.id)
+                    return
+            await working
+        finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
-            raise
-        await working
 
-    async def _hold(self, claim: Claim) -> None:
+    async def _hold(self, claim: Claim) -> bool:
+        """Hold on to a claim; False if another worker has it, or it was closed."""
         until = self._clock.now() + outbox.LEASE
 
         def extend(conn: Connection) -> bool:
             return outbox.extend(conn, claim.id, attempts=claim.attempts, until=until)
 
-        with contextlib.suppress(Unavailable):  # the lease in hand may still be enough
-            await self._db.write(extend)
+        try:
+            return await self._db.write(extend)
+        except Unavailable:  # the lease in hand may still be enough
+            return True
 
     async def _give_up(self, claim: Claim, code: str, now: datetime) -> None:
         """Close an effect that will not happen. Where nothing follows from that, it is an error."""
@@ -289,8 +299,13 @@ class Worker:
         try:
             fired = await self._db.write(lambda conn: self._door.fire(conn, now))
         except TimerFailed as failed:
-            log.exception("timer.failed", timer=failed.timer)
             timer, until = failed.timer, now + TRY_AGAIN
+            if isinstance(failed.__cause__, UnknownCommand):
+                # Replicas of two versions work side by side during an upgrade.
+                log.warning("timer.unknown", timer=timer, seconds=NOT_MINE)
+                until = now + timedelta(seconds=NOT_MINE)
+            else:
+                log.exception("timer.failed", timer=timer)
             await self._db.write(lambda conn: timers.put_off(conn, timer, until=until))
             return True
         if fired:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import queue
+import secrets
 import sqlite3
 import threading
 import time
@@ -26,7 +27,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import StaticPool
 
 from bot.core.errors import Unavailable
-from storage import prepared
+from storage import notices, prepared
 from storage.rows import KEPT
 
 if TYPE_CHECKING:
@@ -323,11 +324,27 @@ class PostgresDatabase:
         self._snapshots = self.engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
+        #: Who this is among the replicas.
+        self.name = secrets.token_hex(6)
+        self.teller = notices.Teller(self.name, self.write)
         self._closed = False
         self._pool = ThreadPoolExecutor(threads, "muster-db")
 
     async def write(self, job: Job[T]) -> T:
-        return await self._in_thread(self.engine, job, _AWAY)
+        done, told = await self._in_thread(self.engine, self._telling(job), _AWAY)
+        self.teller.committed(told)
+        return done
+
+    def _telling(self, job: Job[T]) -> Job[tuple[T, bool | None]]:
+        """A job that lets the other replicas know if it leaves something to do."""
+
+        def tell(conn: Connection) -> tuple[T, bool | None]:
+            self.teller.begin(conn)
+            done = _result(conn, job)
+            _must_be_whole(conn)
+            return done, self.teller.tell(conn)
+
+        return tell
 
     async def read(self, job: Job[T]) -> T:
         return await self._in_thread(self._snapshots, job, _AWAY - {"25006"})
@@ -355,6 +372,7 @@ class PostgresDatabase:
             raise
 
     async def close(self) -> None:
+        await self.teller.close()
         self._closed = True
         await asyncio.to_thread(self._pool.shutdown)
         self.engine.dispose()

@@ -14,7 +14,18 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, Engine, Index, MetaData, func, inspect, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Index,
+    MetaData,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlmodel import SQLModel
 
 from bot.core.errors import MusterError
@@ -30,6 +41,11 @@ _FOLDER = Path(__file__).with_name("migrations")
 REVISIONS = tuple(sorted(file.name[:4] for file in _FOLDER.glob("versions/[0-9]*.py")))
 #: This code's version of the schema.
 HEAD: str = REVISIONS[-1]
+#: The oldest version of this code that works on the newest schema. A migration that only adds
+#: leaves it as it is; one that takes away what older code needs raises it (docs/upgrading.md).
+CONTRACT = "0008"
+#: Under what name a database keeps the contract of whoever upgraded it last.
+_CONTRACT = "contract"
 #: Seconds that a process waits for another one that is upgrading the same SQLite database.
 _PATIENCE = 120
 #: What the upgraders of one PostgreSQL database lock; any number will do ("mu").
@@ -58,13 +74,30 @@ def current(conn: Connection) -> str | None:
     return found
 
 
+def fits(conn: Connection) -> bool:
+    """Whether this code works on a database: it is of its version, or of a later one that says so.
+
+    During a rolling upgrade the replicas of the version before go on where they are, and start
+    again, on the schema of the next.
+    """
+    found = current(conn)
+    return found == HEAD or (found is not None and _is_ahead(conn, found))
+
+
+def _is_ahead(conn: Connection, found: str) -> bool:
+    """Whether a version is one that this code does not know, and that can do with it."""
+    meta = table_of(Meta)
+    asked = select(meta.c.value).where(meta.c.name == _CONTRACT)
+    return found > HEAD and (Rows(conn).value(asked) or found) <= HEAD
+
+
 def upgrade(database: Engine | Database, *, to: str = HEAD, models: MetaData | None = None) -> None:
     """Bring a database up to version `to`: entirely, or not at all.
 
     With `models`, all of them, an empty database gets the newest schema from these, which is to the
     letter what the migrations make, and Alembic is not needed for it. Of several processes that
-    start together one does it, and the others wait.
-    SchemaError: the database is of a version that this code does not know.
+    start together one does it, and the others wait. One that `fits` as it is stays so.
+    SchemaError: the database is of a version that this code does not know, and cannot work on.
     """
     engine = _engine(database)
     with engine.connect() as conn:
@@ -74,6 +107,8 @@ def upgrade(database: Engine | Database, *, to: str = HEAD, models: MetaData | N
     with _alone(engine) as conn:
         found = current(conn)
         if found is not None and found not in REVISIONS:
+            if _is_ahead(conn, found):
+                return
             message = (
                 f"The database is of version {found}, and this Muster knows only {HEAD}. "
                 "Start the newer Muster again, or go back to a backup."
@@ -87,6 +122,14 @@ def upgrade(database: Engine | Database, *, to: str = HEAD, models: MetaData | N
             from alembic import command  # noqa: PLC0415  see above
 
             command.upgrade(_config(conn), to)
+        if to == HEAD:
+            _keep_contract(conn)
+
+
+def _keep_contract(conn: Connection) -> None:
+    meta = table_of(Meta)
+    conn.execute(delete(meta).where(meta.c.name == _CONTRACT))
+    conn.execute(insert(meta).values(name=_CONTRACT, value=CONTRACT))
 
 
 def draft(database: Engine | Database, title: str, folder: Path = _FOLDER / "versions") -> Path:
@@ -201,6 +244,8 @@ def _alone(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as conn:
             conn.exec_driver_sql("SET LOCAL lock_timeout = 0")
             conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            # Whoever waits for a table makes everybody wait who comes after: rather try again.
+            conn.exec_driver_sql(f"SET LOCAL lock_timeout = {int(2 * PATIENCE * 1000)}")
             yield conn
 
 

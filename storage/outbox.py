@@ -1,9 +1,9 @@
 """The outbox: effects, written in the commit that causes them, performed afterwards in order.
 
-Of each lane (a channel, a person) only the oldest open row can be claimed, so what people see
-arrives in order; lanes do not wait for each other. A claim is a lease: a worker that dies lets its
-rows go when the lease ends, and a row with more than one attempt is a *doubtful* one, to be probed
-before it is performed again.
+Of each lane (a channel, a person) only the oldest open row can be claimed, and only while no other
+of it is in hand, whichever replica has it: so what people see arrives in order, and lanes do not
+wait for each other. A claim is a lease: a worker that dies lets its rows go when the lease ends,
+and a row with more than one attempt is a *doubtful* one, to be probed before it is performed again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     Connection,
+    Text,
     and_,
     bindparam,
     case,
@@ -32,9 +35,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from bot.core.effects import Address, Effect, Home, PublishHome, RedrawCard, dump_effect, lane
+from storage.notices import announce
 from storage.prepared import run
 from storage.rows import table_of
-from storage.tables import FAILED, OPEN, WAITING, Outbox
+from storage.tables import CLAIMED, FAILED, OPEN, WAITING, Outbox
 
 #: How long a claimed effect may take before another worker may think it was abandoned.
 LEASE = timedelta(seconds=60)
@@ -42,9 +46,14 @@ KEPT = timedelta(days=7)
 _table = table_of(Outbox)
 _open = text(OPEN)
 _before = _table.alias("before")
+_other = _table.alias("other")
 #: Nothing of its lane stands before it. Asked of a row, and not of all lanes at once: where
 #: a hundred thousand wait, the first ones are found as soon as where ten do.
 _is_head = ~exists().where(_before.c.lane == _table.c.lane, _before.c.id < _table.c.id, _open)
+#: Another of its lane is claimed: one that came before, or one that was committed before it.
+_in_hand = (_other.c.lane == _table.c.lane, _other.c.id != _table.c.id, text(f"other.{CLAIMED}"))
+#: What those who claim lock of each lane, with a hash of its name; any number will do ("ml").
+_LANES = 0x6D6C
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,7 @@ def put(conn: Connection, effects: Sequence[Effect], *, key: str, now: datetime)
     ]
     if rows:
         run(conn, _insert[conn.dialect.name], rows)
+        announce(conn)
 
 
 def _collapse(effect: Effect) -> str | None:
@@ -114,13 +124,6 @@ def _collapse(effect: Effect) -> str | None:
     if isinstance(effect, PublishHome) and effect.then is None:
         return f"home {lane(effect)}"
     return None
-
-
-_claimed = (
-    update(_table)
-    .where(_table.c.id == bindparam("row"))
-    .values(state="claimed", attempts=_table.c.attempts + 1, lease_until=bindparam("until"))
-)
 
 
 def claim(
@@ -146,13 +149,36 @@ def claim(
     if platforms is not None:
         found = found.where(_table.c.platform.in_(tuple(platforms)))
     rows = conn.execute(found.with_for_update(of=_table, skip_locked=True)).all()
-    if rows:
-        until = now + LEASE
-        conn.execute(_claimed, [{"row": row.id, "until": until} for row in rows])
+    mine = _take(conn, {row.id: row.lane for row in rows}, now)
     return [
         Claim(r.id, r.key, r.platform, r.lane, r.payload, r.attempts + 1, r.created_at)
         for r in rows
+        if r.id in mine
     ]
+
+
+def _take(conn: Connection, lanes: dict[int, str], now: datetime) -> set[int]:
+    """Claim rows, given with their lanes, as far as nobody has another of the lane in hand.
+
+    Ids are given before they are committed: the head that was found may have come to stand before
+    one that another replica is claiming just now. So of a lane only one claims at a time, and looks
+    again when it does.
+    """
+    if conn.dialect.name == "postgresql" and lanes:
+        asked = func.unnest(bindparam("rows", list(lanes), ARRAY(BigInteger)))
+        lanes_asked = func.unnest(bindparam("lanes", list(lanes.values()), ARRAY(Text)))
+        each = select(asked.label("id"), lanes_asked.label("lane")).subquery()
+        free = func.pg_try_advisory_xact_lock(_LANES, func.hashtext(each.c.lane))
+        lanes = {row: lanes[row] for row in conn.execute(select(each.c.id).where(free)).scalars()}
+    if not lanes:
+        return set()
+    taken = (
+        update(_table)
+        .where(_table.c.id.in_(lanes), ~exists().where(*_in_hand, _other.c.lease_until > now))
+        .values(state="claimed", attempts=_table.c.attempts + 1, lease_until=now + LEASE)
+        .returning(_table.c.id)
+    )
+    return set(conn.execute(taken).scalars())
 
 
 def extend(conn: Connection, row: int, *, attempts: int, until: datetime) -> bool:
@@ -240,6 +266,7 @@ def hasten(conn: Connection, home: Home, now: datetime) -> None:
     of_home = _table.c.lane.startswith(_prefix(home), autoescape=True)
     whole = _table.c.lane == _prefix(home).removesuffix("/")
     conn.execute(update(_table).where(*waiting, or_(of_home, whole)).values(due_at=now))
+    announce(conn)
 
 
 def _prefix(home: Home | Address) -> str:
@@ -248,11 +275,13 @@ def _prefix(home: Home | Address) -> str:
 
 
 def next_due(conn: Connection, platforms: Iterable[str] | None = None) -> datetime | None:
-    """When the next effect can be claimed: of each lane, only the oldest can.
+    """When the next effect can be claimed: of each lane only the oldest can, one at a time.
 
     `platforms` as in `claim`.
     """
-    free_at = case((_table.c.state == "claimed", _table.c.lease_until), else_=_table.c.due_at)
+    in_hand = select(func.max(_other.c.lease_until)).where(*_in_hand).scalar_subquery()
+    own = case((_table.c.state == "claimed", _table.c.lease_until), else_=_table.c.due_at)
+    free_at = case((in_hand > own, in_hand), else_=own)
     first = select(func.min(free_at)).where(_open, _is_head)
     if platforms is not None:
         first = first.where(_table.c.platform.in_(tuple(platforms)))

@@ -60,6 +60,7 @@ def long_text(*, nullable: bool = False) -> Any:
 OPEN = "state IN ('waiting', 'claimed')"
 WAITING = "state = 'waiting'"
 FAILED = "state = 'failed'"
+CLAIMED = "state = 'claimed'"
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -151,6 +152,7 @@ class Outbox(SQLModel, table=True):
     __table_args__ = (
         Index("ix_outbox_open", "lane", "id", **_where(OPEN)),
         Index("ix_outbox_order", "id", **_where(OPEN)),
+        Index("ix_outbox_claimed", "lane", **_where(CLAIMED)),
         Index("uq_outbox_collapse", "collapse", unique=True, **_where(WAITING)),
         Index("ix_outbox_failed", "id", **_where(FAILED)),
         Index("ix_outbox_finished", "finished_at"),
@@ -237,3 +239,26 @@ class Installation(SQLModel, table=True):
     workspace: str
     sealed: str = long_text()
     kept_at: datetime = instant()
+
+
+class Lease(SQLModel, table=True):
+    """What one replica alone holds until then, by PostgreSQL's clock: see `storage/leases.py`."""
+
+    __tablename__ = "lease"
+    name: str = Field(primary_key=True)
+    holder: str
+    until: datetime = instant()
+
+
+class Quota(SQLModel, table=True):
+    """The latest calls of all replicas under one limit: see `storage/quotas.py`."""
+
+    __tablename__ = "quota"
+    #: Whose limit it is, and which: "slack/T0123 chat.update".
+    key: str = Field(primary_key=True)
+    #: JSON: [[when, how many], …], the oldest first.
+    calls: str = long_text()
+    #: Until when nobody calls. Both in Unix seconds by PostgreSQL's clock.
+    held_until: float = 0.0
+    #: After that the row says nothing any more.
+    kept_until: float = 0.0

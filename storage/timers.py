@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.commands import Command, dump
+from storage.notices import announce
 from storage.prepared import fetch, run
 from storage.rows import table_of
 from storage.tables import Timer, Workspace
@@ -46,6 +47,7 @@ def set_timer(
         "payload": json.dumps(dump(command), ensure_ascii=False),
     }
     run(conn, _set[conn.dialect.name], values)
+    announce(conn)
 
 
 def _insert_or_move() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from bot import web
 from bot.bootstrap import Muster, build
@@ -22,7 +22,9 @@ from bot.core.clock import MovableClock
 from bot.core.effects import Address, PostCard
 from bot.core.text import Reader, t
 from bot.settings import Settings
-from storage import outbox
+from storage import migrate, outbox
+from storage.rows import table_of
+from storage.tables import Meta
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -67,9 +69,19 @@ def test_it_is_ready_once_it_listens(tmp_path: Path) -> None:
 
 def test_it_is_not_ready_with_another_schema(tmp_path: Path) -> None:
     async def ask(muster: Muster, client: httpx.AsyncClient) -> None:
-        await muster.db.write(
-            lambda conn: conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-        )
+        def upgrade(contract: str) -> Callable[[Connection], None]:
+            def change(conn: Connection) -> None:
+                conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+                meta = table_of(Meta)
+                kept = update(meta).where(meta.c.name == "contract").values(value=contract)
+                conn.execute(kept)
+
+            return change
+
+        # During a rolling upgrade this version goes on, as long as the next one says that it may.
+        await muster.db.write(upgrade(contract=migrate.HEAD))
+        assert (await client.get("/readyz")).status_code == 200
+        await muster.db.write(upgrade(contract="9999"))
         answer = await client.get("/readyz")
         assert answer.status_code == 503
         assert answer.json()["database"] == "is not up to date"

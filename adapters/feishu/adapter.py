@@ -24,6 +24,7 @@ from bot.core.effects import Effect, Receipt, SendFile
 from bot.core.errors import Temporary
 from bot.core.events import Finding
 from bot.core.platform import Handle
+from bot.core.replicas import Election, Quotas
 
 log = structlog.get_logger(__name__)
 
@@ -66,14 +67,27 @@ class Feishu:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         second: float = 1.0,
+        election: Election | None = None,
+        quotas: Quotas | None = None,
     ) -> None:
-        """`second` is how long one of the server's seconds is, for tests that have less time."""
+        """`second` is how long one of the server's seconds is, for tests that have less time.
+
+        `election` and `quotas` are those of several replicas; a process by itself needs none.
+        """
         known = tuple(commands)
         self._clock = clock
         #: Set while every app hears Feishu.
         self.ready = asyncio.Event()
         self.apps = {
-            config.app_id: App(config, clock, known, monotonic=monotonic, second=second)
+            config.app_id: App(
+                config,
+                clock,
+                known,
+                monotonic=monotonic,
+                second=second,
+                election=election,
+                quotas=quotas,
+            )
             for config in configs
         }
 
@@ -133,6 +147,11 @@ class Feishu:
         app = self.apps.get(workspace)
         if app is not None and app.is_listening:
             await app.resume(waiting)
+
+    def forget(self, workspace: str, user: str) -> None:
+        """As `RemembersPeople`."""
+        if workspace in self.apps:
+            self.apps[workspace].people.forget(user)
 
     async def examine(self, channels: Mapping[str, Mapping[str, str]]) -> list[Finding]:
         """As `ExaminesItself`."""

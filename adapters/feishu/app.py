@@ -30,6 +30,7 @@ from bot.core.clock import Clock
 from bot.core.commands import Command
 from bot.core.errors import MusterError, Permanent, Temporary, Unavailable
 from bot.core.platform import Handle, Incoming, Picked, PutOff, Typed
+from bot.core.replicas import Alone, Election, Quotas
 from bot.core.text import t
 from bot.core.words import fold
 
@@ -62,10 +63,17 @@ class App:
         *,
         monotonic: Callable[[], float],
         second: float = 1.0,
+        election: Election | None = None,
+        quotas: Quotas | None = None,
     ) -> None:
         self.config = config
         self._commands = commands
-        self.client = FeishuClient(config.app_id, config.app_secret, config.domain, now=monotonic)
+        self._election = election or Alone()
+        #: Another replica holds the connection.
+        self._waits = False
+        self.client = FeishuClient(
+            config.app_id, config.app_secret, config.domain, now=monotonic, quotas=quotas
+        )
         self.people = People(self.client, monotonic)
         self.places = Places(self.client, monotonic)
         self._visits = Visits(config.app_id, self.people, self.places)
@@ -88,8 +96,8 @@ class App:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it hears Feishu."""
-        is_in = self.config.mode == "webhook" or self.connection.ready.is_set()
+        """Whether it hears Feishu, or another replica does in its place."""
+        is_in = self.config.mode == "webhook" or self._waits or self.connection.ready.is_set()
         return is_in and self._ours is not None
 
     @property
@@ -121,8 +129,12 @@ class App:
         await self._introduced()
         self._run_errand(self._register())
         if self.config.mode == "long":
-            await self.connection.run()
+            what = f"feishu {self.config.app_id}"
+            await self._election.hold(what, self.connection.run, self._wait)
         await asyncio.Event().wait()
+
+    def _wait(self, waits: bool) -> None:  # noqa: FBT001  as `Election` calls it
+        self._waits = waits
 
     async def close(self) -> None:
         """Finish what is being shown, and let go."""

@@ -30,9 +30,10 @@ from multidict import CIMultiDictProxy
 
 from adapters.feishu import pace
 from adapters.feishu.errors import FOR_ONE_PLACE, STALE_TOKEN, Busy, failure
-from adapters.feishu.pace import Limit, Pace
+from adapters.feishu.pace import Pace
 from adapters.feishu.token import Token
 from bot.core.errors import Permanent
+from bot.core.replicas import Limit, Quotas
 
 log = structlog.get_logger(__name__)
 #: Seconds for a call, for one that carries a file, and for reaching the server at all.
@@ -135,11 +136,12 @@ class FeishuClient:
         speed: Pace | None = None,
         now: Callable[[], float] = time.monotonic,
         patience: float = PATIENCE,
+        quotas: Quotas | None = None,
     ) -> None:
         self.app_id = app_id
         self.app_secret = app_secret
         self.origin = origin(domain)
-        self.pace = speed or Pace(now=now)
+        self.pace = speed or Pace(now=now, quotas=quotas, place=f"feishu/{app_id}")
         self._session = session
         self._owns_session = session is None
         self._patience = patience
@@ -188,7 +190,8 @@ class FeishuClient:
         except Busy as busy:
             if busy.is_too_fast and busy.retry_after:
                 whole_app = busy.number not in FOR_ONE_PLACE
-                self.pace.hold(pace.overrun(taken, whole_app=whole_app), busy.retry_after)
+                too_much = pace.overrun(taken, whole_app=whole_app)
+                await self.pace.hold_everywhere(too_much, busy.retry_after)
             raise
 
     async def _new_token(self) -> Json:
@@ -294,7 +297,8 @@ def read(status: int, text: bytes, headers: CIMultiDictProxy[str]) -> Json:
         reason = f"HTTP {status} without JSON"
         busy = failure(0, status, headers)
         wait = busy.retry_after if isinstance(busy, Busy) else None
-        raise Busy(reason, retry_after=wait) from error
+        is_too_fast = isinstance(busy, Busy) and busy.is_too_fast
+        raise Busy(reason, retry_after=wait, is_too_fast=is_too_fast) from error
     if not isinstance(answer, dict) or not isinstance(answer.get("code"), int):
         if status < 400 or status >= 500:  # noqa: PLR2004  HTTP's classes
             reason = f"HTTP {status} without a code"

@@ -116,7 +116,8 @@ def _person(*, is_active: bool) -> Callable[[_Json, str], Iterator[Happening]]:
         manager = str(user.get("leader_user_id") or "") or None
         sender = Sender(_open_id(user), str(user.get("name") or ""))
         if sender.user:
-            yield Happening(ProfileSeen(is_active=bool(here), manager=manager), sender)
+            seen = ProfileSeen(is_active=bool(here), manager=manager, is_news=True)
+            yield Happening(seen, sender)
 
     return read
 

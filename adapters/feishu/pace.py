@@ -2,8 +2,9 @@
 
 Documented: 5 messages a second to a chat (shared by all its bots) and to a person, 50 a second and
 1,000 a minute for the app, 5 changes a second of one message, 3 calls a second to documents, for
-the app and for one document. What other processes send is not known here; where they make the sum
-too much, the platform says so, and `hold` keeps everybody away for a while.
+the app and for one document. What other replicas send, and what the platform told them, is known
+through `Quotas`. What others send is not known here: where they make the sum too much, the platform
+says so, and `hold` keeps everybody away for a while.
 """
 
 from __future__ import annotations
@@ -14,23 +15,16 @@ import contextlib
 import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
+
+from bot.core.replicas import Limit, Quotas, Unlimited
 
 #: Windows are taken this much longer than documented: calls that leave a window apart may arrive a
 #: little closer together. It costs three in a hundred.
 MARGIN = 1.03
 #: Above this many keys, those that nobody has used lately are forgotten.
 _MANY_KEYS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `calls` within any `seconds`, for what `key` names."""
-
-    key: str
-    calls: int
-    seconds: float
 
 
 #: A call is never taken to have arrived more than this (seconds) before its answer.
@@ -150,8 +144,13 @@ class Pace:
         *,
         now: Callable[[], float] = time.monotonic,
         later: Callable[[float, Callable[[], None]], Handle] | None = None,
+        quotas: Quotas | None = None,
+        place: str = "",
     ) -> None:
+        """`place` is whose limits they are, among all replicas."""
         self._now = now
+        self._quotas = quotas or Unlimited()
+        self._place = place
         #: Calls a function after so many seconds; the running loop's `call_later` by default.
         self._later = later
         self._windows: dict[str, Window] = {}
@@ -168,9 +167,19 @@ class Pace:
         """
         slot = await self._take(limits)
         try:
+            if await self._agreed(limits):
+                slot = replace(slot, left=self._now())
             yield
         finally:
             self._settle(slot)
+
+    async def _agreed(self, limits: tuple[Limit, ...]) -> bool:
+        """Wait for one's turn among the other replicas; whether that took any time."""
+        has_waited = False
+        while limits and (wait := await self._quotas.take(self._place, limits)) > 0:
+            has_waited = True
+            await asyncio.sleep(wait)
+        return has_waited
 
     async def _take(self, limits: tuple[Limit, ...]) -> Slot:
         waiting = _Waiting(limits, asyncio.get_running_loop().create_future())
@@ -214,6 +223,12 @@ class Pace:
             for limit in each:
                 bisect.insort(seen[limit.key], leaves)
         return leaves - now
+
+    async def hold_everywhere(self, limits: tuple[Limit, ...], seconds: float) -> None:
+        """As `hold`, for all replicas."""
+        self.hold(limits, seconds)
+        if limits:
+            await self._quotas.pause(self._place, [limit.key for limit in limits], seconds)
 
     def hold(self, limits: Iterable[Limit], seconds: float) -> None:
         """Let nothing go under these limits for `seconds`: the platform says it is too much."""

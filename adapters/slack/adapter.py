@@ -41,6 +41,7 @@ from bot.core.errors import Permanent, Temporary
 from bot.core.events import Finding, WorkspaceLeft
 from bot.core.i18n import plain
 from bot.core.platform import Handle, Happened, Incoming, Sender, Vault
+from bot.core.replicas import Alone, Election, Quotas
 from bot.core.text import LANGUAGES, Reader, t
 
 log = structlog.get_logger(__name__)
@@ -118,11 +119,16 @@ class Slack:
         *,
         vault: Vault | None = None,
         clock: Callable[[], float] = time.monotonic,
+        election: Election | None = None,
+        quotas: Quotas | None = None,
     ) -> None:
+        """`election` and `quotas` are those of several replicas; a process by itself needs none."""
         self.config = config
+        self._election = election or Alone()
+        self._quotas = quotas
         self._now = now
         self._clock = clock
-        #: Set while Slack is heard.
+        #: Set while Slack is heard, or another replica does that.
         self.ready = asyncio.Event()
         # Bolt and the SDK write whole bodies at INFO: nothing below a warning of theirs is kept.
         self._logger = logging.getLogger("muster.slack")
@@ -198,15 +204,7 @@ class Slack:
                 await self._known_at_home()
                 self.ready.set()
                 await asyncio.Event().wait()
-            self.socket = Socket(
-                self._app,
-                self.config.app_token,
-                self._web,
-                logger=self._logger,
-                ready=self.ready,
-                clock=self._clock,
-            )
-            await self.socket.run()
+            await self._election.hold("slack", self._connected, self._wait)
         finally:
             self.ready.clear()
             await self._inbound.drain()
@@ -214,6 +212,20 @@ class Slack:
             self._handle = None
             if self._session is not None:
                 await self._session.close()
+
+    async def _connected(self) -> None:
+        self.socket = Socket(
+            self._app,
+            self.config.app_token,
+            self._web,
+            logger=self._logger,
+            ready=self.ready,
+            clock=self._clock,
+        )
+        await self.socket.run()
+
+    def _wait(self, waits: bool) -> None:  # noqa: FBT001  as `Election` calls it
+        (self.ready.set if waits else self.ready.clear)()
 
     async def _known_at_home(self) -> None:
         """Wait until Slack has said which workspace the token is for."""
@@ -251,6 +263,11 @@ class Slack:
             return None
         return self._clock() - self.socket.connected_at
 
+    def forget(self, workspace: str, user: str) -> None:
+        """As `RemembersPeople`."""
+        if workspace in self._clients:
+            self._clients[workspace].people.forget(user)
+
     async def may_connect(self) -> None:
         """Ask for the address of a connection, and make none.
 
@@ -280,6 +297,7 @@ class Slack:
                 session=self.session(),
                 clock=self._clock,
                 now=self._now,
+                quotas=self._quotas,
             )
         return found
 

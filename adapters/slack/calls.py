@@ -103,7 +103,7 @@ class Api:
         try:
             found = await self._sent(method, given, token)
         except SlackApiError as error:
-            raise self._failed(method, channel, error) from error
+            raise await self._failed(method, channel, error) from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Postponed("no_connection") from error
         except TimeoutError as error:
@@ -141,7 +141,9 @@ class Api:
         assert isinstance(answer.data, dict), "bytes come from methods that Muster does not use"
         return answer.data, answer.headers
 
-    def _failed(self, method: str, channel: str, error: SlackApiError) -> Postponed | Rejected:
+    async def _failed(
+        self, method: str, channel: str, error: SlackApiError
+    ) -> Postponed | Rejected:
         answer: Any = error.response
         # Of an answer that is no JSON, the SDK hands on aiohttp's own object.
         status = answer.status_code if hasattr(answer, "status_code") else answer.status
@@ -149,7 +151,7 @@ class Api:
         failed = failure(int(status), answer.headers, body)
         if failed.code in {"ratelimited", "rate_limited"}:
             wait = failed.retry_after if isinstance(failed, Postponed) else None
-            self.pace.pause(method, channel, wait or AFTER_TOO_OFTEN)
+            await self.pace.pause_everywhere(method, channel, wait or AFTER_TOO_OFTEN)
             log.warning("slack.rate_limited", method=method, seconds=wait)
         elif isinstance(failed, Shut):
             if self.trouble != failed.code:

@@ -53,6 +53,7 @@ from bot.core.effects import (
     Urgent,
     User,
 )
+from bot.core.replicas import Quotas
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +61,7 @@ log = structlog.get_logger(__name__)
 class SlackClient:
     """Speaks to Slack for one workspace."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all of it by name
         self,
         token_source: TokenSource,
         *,
@@ -71,13 +72,14 @@ class SlackClient:
         now: Callable[[], datetime],
         timeout: float = TIMEOUT,
         sleep: Sleep = asyncio.sleep,
+        quotas: Quotas | None = None,
     ) -> None:
         """`clock` gives monotonic seconds, and `sleep` waits for them.
 
         `session` is made with `trust_env`: see `calls.Api`.
         """
         self.team = team
-        self.pace = Pace(clock, sleep)
+        self.pace = Pace(clock, sleep, quotas=quotas, place=f"slack/{team}")
         self._now = now
         self.api = Api(
             token_source,

@@ -244,9 +244,8 @@ class Inbound(AsyncMiddleware):
         society = self._workspaces.people(workspace)
         society.forget(str(user.get("id")))
         profile = Profile.of(user)
-        incoming = replace(
-            seen(workspace, str(user.get("id")), profile), delivery=f"event {delivery}"
-        )
+        news = seen(workspace, str(user.get("id")), profile, is_news=True)
+        incoming = replace(news, delivery=f"event {delivery}")
         await self._deliver(incoming)
         return BoltResponse(status=200, body="")
 

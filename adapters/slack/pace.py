@@ -2,8 +2,9 @@
 
 Documented (https://docs.slack.dev/apis/web-api/rate-limits): so many calls a minute for each method
 by its tier; a message a second in each channel, "short bursts" allowed; "several hundred" messages
-a minute in a workspace. What other processes send is not known here: where that makes the sum too
-much, Slack says so with Retry-After, and nobody calls before it has passed.
+a minute in a workspace. What other replicas send is known through `Quotas`, and so is what Slack
+asked of them. Where the sum is too much all the same, for other apps post there as well, Slack says
+so with Retry-After, and nobody calls before it has passed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 
 from adapters.slack.errors import Postponed
 from adapters.slack.methods import METHOD, Method
+from bot.core.replicas import Limit, Quotas, Unlimited
 
 #: Windows are taken this much longer than documented: calls that leave a window apart may arrive
 #: closer together. It costs three in a hundred.
@@ -65,10 +67,16 @@ class Pace:
         clock: Callable[[], float],
         sleep: Sleep = asyncio.sleep,
         methods: Mapping[str, Method] = METHOD,
+        *,
+        quotas: Quotas | None = None,
+        place: str = "",
     ) -> None:
+        """`place` is whose limits they are, among all replicas."""
         self._clock = clock
         self._sleep = sleep
         self._methods = methods
+        self._quotas = quotas or Unlimited()
+        self._place = place
         self._limits: OrderedDict[str, _Limit] = OrderedDict()
         #: Until when nobody may call: by method, or by method and channel.
         self._closed: OrderedDict[str, float] = OrderedDict()
@@ -95,10 +103,32 @@ class Pace:
             except BaseException:
                 _give_back(limits, at)
                 raise
-            if self._opens(method, key) <= self._clock():
+            wait = await self._agreed(method, channel, limits, at)
+            if wait <= 0 and self._opens(method, key) <= self._clock():
                 return
-            # Slack asked for a pause meanwhile.
+            # The other replicas were first, or Slack asked for a pause meanwhile.
             _give_back(limits, at)
+            if self._clock() + wait - started > longest:
+                raise Postponed("paced", retry_after=wait)
+            if wait > 0:
+                await self._sleep(wait)
+
+    async def _agreed(self, method: str, channel: str, limits: list[_Limit], at: float) -> float:
+        """Seconds until the turn comes among all replicas; 0.0: now, and it is taken."""
+        wanted = [
+            Limit(key, limit.calls, limit.seconds / MARGIN)
+            for key, limit in zip(self._keys(method, channel), limits, strict=True)
+        ]
+        try:
+            return await self._quotas.take(self._place, wanted)
+        except BaseException:
+            _give_back(limits, at)
+            raise
+
+    async def pause_everywhere(self, method: str, channel: str, seconds: float) -> None:
+        """As `pause`, for all replicas."""
+        self.pause(method, channel, seconds)
+        await self._quotas.pause(self._place, [self._key(method, channel)], seconds)
 
     def pause(self, method: str, channel: str, seconds: float) -> None:
         """Nobody calls `method` (posts: in this channel) for so long: Slack asked for it."""
@@ -137,6 +167,11 @@ class Pace:
 
     def _key(self, method: str, channel: str) -> str:
         return f"{method} {channel}" if method == _BY_CHANNEL and channel else method
+
+    def _keys(self, method: str, channel: str) -> list[str]:
+        """Of the limits of a call, in the order of `_limits_of`."""
+        own = self._key(method, channel)
+        return [own] if method != _BY_CHANNEL else [f"{method} {channel}", method]
 
     def _limits_of(self, method: str, channel: str) -> list[_Limit]:
         if method != _BY_CHANNEL:

@@ -52,9 +52,9 @@ def acquainted(sender: Sender, profile: Profile | None) -> Sender:
     )
 
 
-def seen(workspace: str, user: str, profile: Profile) -> Incoming:
+def seen(workspace: str, user: str, profile: Profile, *, is_news: bool = False) -> Incoming:
     """What a look-up found, as a delivery of its own: telling it again changes nothing."""
-    fact = ProfileSeen(profile.is_active, profile.manager)
+    fact = ProfileSeen(profile.is_active, profile.manager, is_news)
     return Incoming(
         "slack",
         workspace,

@@ -301,17 +301,21 @@ def dump(command: Command) -> dict[str, Any]:
     return {"do": cls.spec.path, "v": PAYLOAD_VERSION, "with": values}
 
 
+class UnknownCommand(ValueError):  # noqa: N818  as the errors of the core
+    """A stored command that this version of Muster does not know; another one may."""
+
+
 def load(payload: object, known: Mapping[str, type[Command]]) -> Command:
-    """The command that `dump` made a payload of; ValueError if it is none of the `known`."""
+    """The command that `dump` made a payload of; UnknownCommand if it is none of the `known`."""
     match payload:
         case {"do": str(path), "v": int(version), "with": dict(values)} if path in known:
             if version > PAYLOAD_VERSION:
                 message = f"a payload of version {version}"
-                raise ValueError(message)
+                raise UnknownCommand(message)
             return _adapter(known[path]).validate_python(values)
         case _:
             message = "a payload that names no command"
-            raise ValueError(message)
+            raise UnknownCommand(message)
 
 
 def _load_in_context(payload: object, info: ValidationInfo) -> Command:

@@ -122,6 +122,8 @@ class ProfileSeen(Event):
     is_active: bool = True
     #: The platform's id of whom they report to; None where it does not say.
     manager: str | None = None
+    #: The platform says that it has just changed: what anybody remembers of them is out of date.
+    is_news: bool = False
 
 
 @dataclass(frozen=True, slots=True)

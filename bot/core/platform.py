@@ -206,6 +206,14 @@ class ResumesDeliveries(Protocol):
 
 
 @runtime_checkable
+class RemembersPeople(Protocol):
+    """Remembers for a while what its platform says of people."""
+
+    def forget(self, workspace: str, user: str) -> None:
+        """They have changed, as another replica was told."""
+
+
+@runtime_checkable
 class ProbesDelivery(Protocol):
     """Can find out whether an effect has already happened.
 

@@ -82,6 +82,7 @@ def test_an_empty_and_a_newer_database_need_care(home: Path) -> None:
     call("db", "upgrade")
     with closing(sqlite3.connect(home / "muster.db")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.execute("UPDATE meta SET value = '9999' WHERE name = 'contract'")
     assert "✗ The database is of version 9999" in call("doctor").output
 
 

@@ -40,7 +40,7 @@ async def test_a_deadlock_is_tried_again(postgres_db: Database) -> None:
 
     await asyncio.gather(postgres_db.write(job("a", "b")), postgres_db.write(job("b", "a")))
 
-    assert len(tries) == 3
+    assert len(tries) >= 3, "whoever is undone may be undone again by who was slow to go on"
     values = select(table_of(Meta).c.value)
     found = await postgres_db.read(lambda conn: list(conn.execute(values).scalars()))
     assert found == ["xx", "xx"]

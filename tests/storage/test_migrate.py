@@ -97,7 +97,7 @@ def test_ids_of_deleted_rows_are_never_given_again(engine: Engine) -> None:
         made = "".join(described(engine)).split("CREATE TABLE ")[1:]
         without = [table.split()[0] for table in made if "AUTOINCREMENT" not in table]
         own = ("sqlite_", OF_SQLITE, f"'{OF_SQLITE}")
-        assert {name for name in without if not name.startswith(own)} == {"meta"}
+        assert {name for name in without if not name.startswith(own)} == {"lease", "meta", "quota"}
 
 
 def test_the_versions_follow_one_another_without_a_gap() -> None:
@@ -205,6 +205,8 @@ def sample(column: sa.Column[Any], number: int) -> Any:
 def kept(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What is left of rows, as far as their columns still exist; migrations may have added more."""
     in_order = table.select().order_by(*table.primary_key.columns).limit(len(rows))
+    if table.name == "meta":  # upgrading writes there itself
+        in_order = in_order.where(table.c.name.in_([row["name"] for row in rows]))
     found = conn.execute(in_order).mappings().all()
     return [
         {name: new.get(name, value) for name, value in old.items()}
@@ -311,13 +313,50 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(empty: Engine) -> None:
     assert tables(empty) == {"workspace"}
 
 
-def test_a_database_of_a_newer_muster_is_refused(engine: Engine) -> None:
+def moved_on(engine: Engine, *, contract: str) -> None:
+    """A later Muster has upgraded the database, and says which code still works on it."""
     with transaction(engine) as conn:
         conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        conn.execute(sa.delete(table_of(Meta)).where(table_of(Meta).c.name == "contract"))
+        if contract:
+            conn.execute(sa.insert(table_of(Meta)).values(name="contract", value=contract))
+
+
+@pytest.mark.parametrize("contract", ["9998", ""])
+def test_a_database_that_has_moved_past_this_muster_is_refused(
+    engine: Engine, contract: str
+) -> None:
+    moved_on(engine, contract=contract)
     with pytest.raises(SchemaError, match=rf"version 9999, and this Muster knows only {HEAD}"):
         migrate.upgrade(engine)
 
+    with engine.connect() as conn:
+        assert not migrate.fits(conn)
     assert migrate.check(engine) == [f"the schema is of version 9999, not {HEAD}"]
+
+
+@pytest.mark.parametrize("contract", [REVISIONS[0], HEAD])
+def test_one_that_has_only_more_than_this_muster_knows_stays_as_it_is(
+    engine: Engine, contract: str
+) -> None:
+    moved_on(engine, contract=contract)
+    migrate.upgrade(engine)
+
+    with engine.connect() as conn:
+        assert migrate.fits(conn)
+    assert version(engine) == "9999"
+
+
+def test_whoever_upgrades_says_which_code_still_works(empty: Engine) -> None:
+    migrate.upgrade(empty, to=REVISIONS[0])
+    with empty.connect() as conn:
+        assert not migrate.fits(conn)
+    migrate.upgrade(empty)
+
+    with empty.connect() as conn:
+        kept = Rows(conn).value(sa.select(table_of(Meta).c.value))
+        assert kept == migrate.CONTRACT in REVISIONS
+        assert migrate.fits(conn)
 
 
 def test_an_upgrade_does_not_leave_rows_that_refer_to_nothing(empty_sqlite_url: str) -> None:

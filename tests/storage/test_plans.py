@@ -29,7 +29,7 @@ def know(conn: Connection) -> None:
 
 #: Indexes of what has not left yet, or failed, and of workspaces that Muster is gone from: they may
 #: be read from end to end.
-SMALL = re.compile(r"(ix_outbox_(open|order|failed)|ix_workspace_left)$")
+SMALL = re.compile(r"(ix_outbox_(open|order|claimed|failed)|ix_workspace_left)$")
 #: What the kernel does all the time, and what it keeps house with.
 WORK: dict[str, Callable[[Connection], Any]] = {
     "take in": lambda conn: inbox.take_in(conn, platform="p", workspace="w", delivery="d", now=NOW),

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from adapters.feishu import pace
-from adapters.feishu.pace import Limit, Pace
+from adapters.feishu.pace import Pace
+from bot.core.replicas import Limit
 
 pytestmark = pytest.mark.anyio
 
