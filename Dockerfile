@@ -21,7 +21,7 @@ RUN uv sync --frozen --no-dev --no-editable
 
 FROM python:3.12-slim
 RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin muster \
-    && install --directory --owner=muster --group=muster /data
+    && install --directory --mode=0700 --owner=muster --group=muster /data
 COPY --from=build /opt/muster /opt/muster
 ENV PATH=/opt/muster/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -5,7 +5,7 @@ RUN := ./scripts/uv run --frozen --quiet
 DOCKER ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench chaos simulate docs lock image clean
+.PHONY: help demo test check format bench chaos simulate docs lock sbom image clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ docs: ## Write the generated pages of docs/
 
 lock: ## Move every dependency in uv.lock to its newest version
 	@./scripts/uv lock --upgrade
+
+sbom: ## Write sbom.json: every package that the image has, with versions and hashes (CycloneDX)
+	@./scripts/uv export --frozen --no-dev --quiet --preview-features sbom-export \
+	  --format cyclonedx1.5 --output-file sbom.json
 
 image: ## Build the container image (DOCKER=podman works, too)
 	$(DOCKER) build --tag muster .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -31,11 +32,14 @@ BENCHMARKS = {
     "feishu": feishu.run,
     "feishu-start": feishu_start.run,
 }
+#: One busy person is what is measured, not what they may send.
+UNLIMITED = {"MUSTER_PERSON_LIMIT": "0", "MUSTER_WORKSPACE_LIMIT": "0"}
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 
 def main(arguments: list[str]) -> int:
     """Exit status 0 also when a target is missed: a figure is news, not a failure."""
+    os.environ |= UNLIMITED
     chosen = [name for name in arguments if not name.startswith("-")] or list(BENCHMARKS)
     rows: list[Row] = []
     for name in chosen:

@@ -199,6 +199,8 @@ async def _muster(slack: Slack, folder: Path) -> AsyncIterator[Server]:
         "MUSTER_HOME": str(folder),
         "MUSTER_PORT": str(server.port),
         "MUSTER_LOG_LEVEL": "error",
+        "MUSTER_PERSON_LIMIT": "0",
+        "MUSTER_WORKSPACE_LIMIT": "0",
         **{name: slack.settings[name] for name in names},
     }
     command = [sys.executable, "-c", "from bot.cli import main; main()", "run"]

@@ -28,6 +28,7 @@ from bot.core.usage import usage
 from bot.dispatch import Door
 from bot.feature import Registry
 from bot.features import (
+    audit,
     calendar,
     capture,
     decisions,
@@ -38,6 +39,7 @@ from bot.features import (
     standups,
 )
 from bot.leftovers import Leftovers
+from bot.limits import Limits
 from bot.settings import Settings
 from bot.siblings import Siblings
 from bot.worker import AlarmClock, Worker
@@ -53,6 +55,7 @@ FEATURES = (
     standups.FEATURE,
     capture.FEATURE,
     escalation.FEATURE,
+    audit.FEATURE,
     desk.FEATURE,
 )
 
@@ -172,11 +175,11 @@ def build(
     known = registry()
     roles.check(settings)
     if has_playground(settings) and town is None:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         town = Town(settings.home / "playground.db", known.commands)
     clock = clock or _clock(town)
     if settings.database.startswith("sqlite:///"):
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     db = open_database(settings.database)
     migrate.upgrade(db.engine, models=SQLModel.metadata)
     with db.engine.begin() as conn:
@@ -187,6 +190,11 @@ def build(
         clock,
         instance=instance,
         defaults=Reader(settings.language, settings.timezone),
+        limits=Limits(
+            person=settings.person_limit,
+            workspace=settings.workspace_limit,
+            spared={"playground"},  # whoever plays there plays everybody
+        ),
     )
     adapters: dict[str, Adapter] = {}
     place = None

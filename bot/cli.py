@@ -6,9 +6,10 @@ What a command needs is imported inside it, so that `muster --help` answers at o
 from __future__ import annotations
 
 import sys
+import traceback
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -52,27 +53,40 @@ def main() -> None:
     except Exception as error:
         from bot.core.i18n import plain
         from bot.core.text import Reader
+        from bot.logs import scrub
         from bot.problems import explain
 
         sentence = explain(error)
         if sentence is None:
+            sys.excepthook = _tell_fault
             raise
-        print(f"muster: {plain(sentence, Reader())}", file=sys.stderr)
+        print(scrub(f"muster: {plain(sentence, Reader())}"), file=sys.stderr)
         sys.exit(1)
 
 
+def _tell_fault(*error: Any) -> None:
+    """A traceback, for whoever mends Muster: with no secret in it."""
+    from bot.logs import scrub
+
+    sys.stderr.write(scrub("".join(traceback.format_exception(*error))))
+
+
 def _settings() -> Settings:
+    from bot.logs import hide
     from bot.settings import Settings
 
-    return Settings()
+    settings = Settings()
+    hide(settings.confidential)
+    return settings
 
 
 def _say(sentence: Msg, settings: Settings) -> None:
     """What was done, on standard error: standard output is for what was asked for."""
     from bot.core.i18n import plain
     from bot.core.text import Reader
+    from bot.logs import scrub
 
-    print(plain(sentence, Reader(settings.language, settings.timezone)), file=sys.stderr)
+    print(scrub(plain(sentence, Reader(settings.language, settings.timezone))), file=sys.stderr)
 
 
 def _log(settings: Settings, level: str | None = None) -> None:
@@ -200,6 +214,25 @@ def back_up_database(
     with opened(settings) as db:
         migrate.backup(db, path)
     _say(t("The database was copied to {path}", path=Strong(str(path))), settings)
+
+
+@database.command("reseal")
+def reseal_database() -> None:
+    """Seal the stored tokens anew under the first of MUSTER_SECRET_KEY; the others can then go."""
+    import asyncio
+
+    from bot.core.clock import SystemClock
+    from bot.core.text import tn
+    from bot.problems import settings_at_fault
+    from bot.store import opened
+    from storage.vault import Vault
+
+    settings = _settings()
+    with opened(settings) as db:
+        with settings_at_fault():
+            vault = Vault(db, settings.secrets, SystemClock())
+        count = asyncio.run(vault.reseal())
+    _say(tn("{n} token is sealed anew", "{n} tokens are sealed anew", count), settings)
 
 
 exports = typer.Typer(help="Write what Muster knows into files.", no_args_is_help=True)
@@ -407,6 +440,37 @@ def import_people(
     _say(escalation.import_people(settings, file, workspace), settings)
 
 
+auditing = typer.Typer(help="Look into who changed what.", no_args_is_help=True)
+app.add_typer(auditing, name="audit")
+
+
+class Lines(StrEnum):
+    """How the audit log is written down."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+@auditing.command("export")
+def export_audit(
+    *,
+    form: Annotated[Lines, typer.Option("--format", help="jsonl or csv.")] = Lines.JSONL,
+    since: Annotated[str | None, typer.Option(help="From this day on: 2026-11-01.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this day.")] = None,
+    workspace: OfWorkspace = None,
+    out: Annotated[str, typer.Option(help="The file to write; - is standard output.")] = "-",
+) -> None:
+    """Export who changed what concerns everybody: settings, policies, exports and more."""
+    from bot import audit, export
+
+    settings = _settings()
+    _log(settings, "warning")
+    wanted = audit.Wanted(form.value, since, until, workspace)
+    count = audit.export_audit(settings, wanted, out)
+    if out != export.STDOUT:
+        _say(audit.done(count, out), settings)
+
+
 slack = typer.Typer(help="Set Muster up in Slack.", no_args_is_help=True)
 app.add_typer(slack, name="slack")
 
@@ -440,6 +504,7 @@ def doctor() -> None:
     from bot import doctor as examination
     from bot.core.i18n import plain
     from bot.core.text import Reader
+    from bot.logs import scrub
 
     settings = _settings()
     _log(settings, "error")
@@ -448,9 +513,9 @@ def doctor() -> None:
     for finding in examination.findings(settings):
         is_well = is_well and finding.is_fine
         mark = typer.style("✓", fg="green") if finding.is_fine else typer.style("✗", fg="red")
-        typer.echo(f"{mark} {plain(finding.text, reader)}")
+        typer.echo(f"{mark} {scrub(plain(finding.text, reader))}")
         if finding.advice is not None:
-            typer.echo(f"    {plain(finding.advice, reader)}")
+            typer.echo(f"    {scrub(plain(finding.advice, reader))}")
     if not is_well:
         raise typer.Exit(1)
 

@@ -137,7 +137,7 @@ def run(settings: Settings, *, port: int | None, keep: bool, browse: bool) -> No
 def _home(settings: Settings, *, keep: bool) -> Iterator[Path]:
     if keep:
         home = settings.home / "demo"
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield home
         return
     with tempfile.TemporaryDirectory(prefix="muster-demo-") as folder:

@@ -44,6 +44,7 @@ from bot.core.platform import (
 from bot.core.points import reached
 from bot.core.text import Reader
 from bot.feature import Errand, Outcome, Registry
+from bot.limits import Limits, TooMuch
 from bot.metrics import Metrics
 from bot.noting import Notes
 from bot.people import sound
@@ -103,6 +104,7 @@ class Door:
         instance: str,
         defaults: Reader,
         metrics: Metrics | None = None,
+        limits: Limits | None = None,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self.db = db
@@ -112,6 +114,7 @@ class Door:
         self.instance = instance
         self.defaults = defaults
         self.metrics = metrics or Metrics()
+        self.limits = limits or Limits(person=0, workspace=0)
         #: Called after a commit: there may be effects to perform.
         self.wake = wake
         self._understanding = Understanding(registry.commands, registry.lexicon)
@@ -133,6 +136,10 @@ class Door:
             await self._put_off(incoming, incoming.what.waiting, visit.now)
             count("noted").inc()
             return Answer(None, visit.reader)
+        too_much = self.limits.stop(visit.incoming, visit.now)
+        if too_much is not None:
+            count("limited").inc()
+            return await self._slow_down(visit, too_much)
         try:
             reply = await self.db.write(lambda conn: self._take_in(conn, visit))
         except _Turned as turned:
@@ -168,7 +175,21 @@ class Door:
         await self._notes.add(inbox.Note(**_named(incoming), at=now, waiting=waiting))
         reached("door.after_note")
 
-    def _turn_away(self, conn: Connection, visit: _Visit, reply: Reply) -> Reply | None:
+    async def _slow_down(self, visit: _Visit, too_much: TooMuch) -> Answer:
+        """Refuse a delivery, for good; where each answer is a post of its own, once in a while."""
+        is_told = too_much.is_news or visit.incoming.is_answerable
+        reply = refusals.refusal(too_much.refused, visit.incoming) if is_told else None
+
+        def turn_away(conn: Connection) -> Reply | None:
+            if reply is not None:
+                visit.reader = self._known_reader(conn, visit.incoming, visit.now)
+            return self._turn_away(conn, visit, reply)
+
+        left = await self.db.write(turn_away)
+        self.wake()
+        return Answer(left, visit.reader)
+
+    def _turn_away(self, conn: Connection, visit: _Visit, reply: Reply | None) -> Reply | None:
         """Note a delivery that changed nothing; what is left to be shown at once."""
         taken = inbox.take_in(conn, **_named(visit.incoming), now=visit.now)
         return None if taken is None else self._show(conn, visit, reply, taken)
@@ -218,6 +239,13 @@ class Door:
             is_direct=incoming.is_direct,
             is_acquainted=incoming.sender.is_known,
         )
+
+    def _known_reader(self, conn: Connection, incoming: Incoming, now: datetime) -> Reader:
+        """How to speak to a sender who is only to be told something, and changes nothing."""
+        rows = Rows(conn)
+        workspace = identity.workspace_of(rows, incoming.platform, incoming.workspace, now)
+        person = identity.find_person(rows, workspace, incoming.sender.user)
+        return identity.reader_for(person, identity.workspace_reader(workspace, self.defaults))
 
     @staticmethod
     def _sender(

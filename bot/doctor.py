@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dotenv import dotenv_values
 from sqlalchemy import Connection, select
+from sqlalchemy.engine import make_url
 
 from adapters.playground.town import Town
 from bot.bootstrap import has_playground, platforms, registry
@@ -27,7 +29,7 @@ from bot.core.text import Code, Msg, Reader, Strong, When, t, tn
 from bot.features.rooms.tables import Room
 from bot.problems import Problem, explain, settings_at_fault
 from bot.serve import listener
-from bot.settings import Settings
+from bot.settings import SECRETS, Settings
 from bot.store import missing_file, opened
 from storage import migrate, outbox
 from storage.db import Database
@@ -55,6 +57,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     """Every finding, one after the other; what goes wrong with one leaves out no other."""
     yield from _names()
     yield _home(settings.home)
+    yield from _files(settings)
     yield from _database(settings)
     yield from _platforms(settings)
     yield from _port(settings)
@@ -92,10 +95,35 @@ def _home(home: Path) -> Finding:
             t("Muster cannot write to {path}", path=path),
             t("Set {setting} to a folder of its own.", setting=Code("MUSTER_HOME")),
         )
+    if there == home and _is_open(home):
+        return _bad(
+            t("Others on this machine can look into {path}", path=path),
+            t("Close it: {command}", command=Code(f"chmod 700 {home}")),
+        )
     free = shutil.disk_usage(there).free
     if free < _LITTLE_SPACE:
         return _bad(t("Only {n} MB are free for {path}", n=free // 1_000_000, path=path))
     return _fine(t("{path} can be written to", path=path))
+
+
+def _is_open(path: Path) -> bool:
+    """Whether others on this machine may look into it."""
+    return os.name == "posix" and bool(path.stat().st_mode & 0o077)
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    """Files that have secrets in them, or what people wrote, and that others can read."""
+    url = make_url(settings.database) if settings.database.startswith("sqlite:///") else None
+    files = [Path(url.database)] if url is not None and url.database else []
+    env = Path(".env")
+    if env.is_file() and set(dotenv_values(env)) & SECRETS:
+        files.append(env)
+    for file in files:
+        if file.is_file() and _is_open(file) and _is_open(file.absolute().parent):
+            yield _bad(
+                t("Others on this machine can read {path}", path=Code(str(file))),
+                t("Close it: {command}", command=Code(f"chmod 600 {file}")),
+            )
 
 
 def _database(settings: Settings) -> list[Finding]:

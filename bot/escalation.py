@@ -85,6 +85,9 @@ def _import(tx: Tx, rows: tuple[Row, ...]) -> None:
             tx.change(person, manager_set_id=ids[row.manager])
         if row.backup:
             tx.change(choices.chosen(tx, person.id), backup_id=ids[row.backup])
+    said = tn("{n} person read from a file", "{n} people read from a file", len(rows))
+    tx.record("people.imported", said)
+    timeline.write(tx, tx.records, workspace=tx.workspace_id, person=None)
 
 
 def find(everybody: list[Person], name: str, line: int) -> int:

@@ -66,7 +66,7 @@ def export_decisions(settings: Settings, wanted: Wanted, out: str) -> int:
     now = SystemClock().now()
     with opened(settings) as database:
         query, total = read(database, lambda conn: _query(Rows(conn), wanted, settings, now))
-        with _whole(out) as path, progress(total) as report:
+        with whole(out) as path, progress(total) as report:
             count = read(database, lambda conn: export(Rows(conn), query, path, report))
         write(database, lambda conn: _record(Rows(conn), query, now))
     return count
@@ -133,7 +133,7 @@ def room_named(rows: Rows, workspace: Workspace, key: str) -> Room:
 
 
 @contextmanager
-def _whole(out: str) -> Iterator[Path]:
+def whole(out: str) -> Iterator[Path]:
     """A path to write to, which becomes `out` when all went well."""
     if out == STDOUT:
         with tempfile.TemporaryDirectory(prefix="muster-export-") as folder:
@@ -161,7 +161,7 @@ def _whole(out: str) -> Iterator[Path]:
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Report]:
+def progress(total: int | None) -> Iterator[Report]:
     """What to tell how far it is: a bar on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda _: None

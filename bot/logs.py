@@ -1,10 +1,18 @@
-"""Logging: for people on a terminal, JSON lines otherwise; never a token or what somebody wrote."""
+"""Logging: for people on a terminal, JSON lines otherwise; never a token or what somebody wrote.
+
+A field whose name speaks of a secret is left out. Besides, whatever leaves as text goes through
+`scrub`, for a library's error may quote what it was given.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 # structlog takes rich in where it finds it, for drawing tracebacks: 5 MB of a server's memory that
 # draws none. So it must not be found while structlog is loaded, which is to be here first.
@@ -17,6 +25,34 @@ if sys.modules.get("rich") is None:
 
 #: Fields whose values never reach a log, wherever they come from.
 _SECRET = ("token", "secret", "password", "authorization", "cookie", "signature")
+
+
+#: What Slack's tokens look like, those that came after the start included, and any that is sent.
+_TOKENS = re.compile(r"\bx(?:ox[a-z](?:\.xox[a-z])?|app)-[\w-]{6,}|(?<=Bearer )[\w.~+/=-]{6,}")
+#: Shorter secrets are no secrets, and stand in too many words.
+_SHORTEST = 8
+_hidden: list[str] = []
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """From now on `scrub` takes these out, also where they are quoted or part of an address."""
+    for secret in secrets:
+        if len(secret) >= _SHORTEST:
+            ways = {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe="")}
+            _hidden.extend(ways - set(_hidden))
+    _hidden.sort(key=len, reverse=True)  # one may be the beginning of another
+
+
+def scrub(text: str) -> str:
+    """The text without any secret that is known, or looks like one."""
+    for secret in _hidden:
+        text = text.replace(secret, "…")
+    return _TOKENS.sub("…", text)
+
+
+def _scrubbed(_: Any, __: str, line: Any) -> str:
+    """What the last processor made of an event: a line."""
+    return scrub(str(line))
 
 
 def _redact(_: Any, __: str, event: EventDict) -> EventDict:
@@ -43,7 +79,7 @@ def set_up(level: str, *, as_json: bool) -> None:
         plain = structlog.dev.plain_traceback
         last = [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
     structlog.configure(
-        processors=[*shared, *last[:-1], last[-1]],
+        processors=[*shared, *last, _scrubbed],
         wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         # Not cached: a test could not look at what a logger says that was used before.
@@ -52,7 +88,11 @@ def set_up(level: str, *, as_json: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *last,
+                _scrubbed,
+            ],
             foreign_pre_chain=shared,
         )
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from bot.core.errors import MusterError, Permanent, Refused, Unavailable
@@ -39,6 +40,8 @@ def explain(error: BaseException) -> Msg | None:  # noqa: PLR0911  one a case
             return error.message
         case ValidationError():
             return _bad_settings(error)
+        case SettingsError():
+            return t("The settings cannot be used. {settings}.", settings=_first_line(error))
         case ArgumentError() | NoSuchModuleError():
             return t(
                 "MUSTER_DATABASE_URL is no address of a database. It looks like {sqlite} or {pg}.",

@@ -1,9 +1,14 @@
-"""The settings of a process: environment variables, and a file `.env` beside it."""
+"""The settings of a process: environment variables, files of secrets, and a file `.env`.
+
+The first that has one is believed, in this order.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -14,7 +19,12 @@ from pydantic import (
     Field,
     SecretStr,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 
 def _zone(name: str) -> str:
@@ -24,6 +34,13 @@ def _zone(name: str) -> str:
         message = f"{name!r} is no time zone; say for example Asia/Shanghai"
         raise ValueError(message) from error
     return name
+
+
+def _folder(path: str) -> str:
+    if path and not Path(path).is_dir():
+        message = f"{path} is no folder: name the one that has a file for each secret"
+        raise ValueError(message)
+    return path
 
 
 def _outside(name: str, default: Any = "") -> Any:
@@ -64,13 +81,21 @@ class Settings(BaseSettings):
     home: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         default_factory=lambda: Path.home() / ".muster"
     )
-    #: An SQLAlchemy URL; empty means an SQLite file in `home`.
-    database_url: str = ""
+    #: A folder with one file a setting, named as its variable: so containers and systemd hand
+    #: secrets over.
+    secrets_dir: Annotated[str, AfterValidator(_folder)] = ""
+    #: An SQLAlchemy URL; empty means an SQLite file in `home`. It may hold a password.
+    database_url: Annotated[str, Field(repr=False)] = ""
+    #: For a `database_url` that has none.
+    database_password: Secret = _NONE
     #: What this process does, of several on one PostgreSQL: web takes deliveries in over HTTP,
     #: worker does the rest, all does both.
     role: Literal["all", "web", "worker"] = "all"
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    #: Commands that one person, and one workspace, may send in ten seconds; 0: any number.
+    person_limit: Annotated[int, Field(ge=0)] = 400
+    workspace_limit: Annotated[int, Field(ge=0)] = 3000
     #: For people and rooms that never chose.
     language: Literal["en", "zh"] = "en"
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
@@ -83,7 +108,7 @@ class Settings(BaseSettings):
     #: Where people and platforms reach this server: https://muster.example.com. For OAuth.
     public_url: str = ""
     #: Asked for (GET) each minute in which all is well, for an alarm outside that rings without it.
-    heartbeat_url: str = ""
+    heartbeat_url: Annotated[str, Field(repr=False)] = ""  # such an address is a secret itself
     #: Seals what is kept encrypted; several, with commas: the first seals, all open.
     secret_key: Secret = _NONE
 
@@ -113,10 +138,35 @@ class Settings(BaseSettings):
         """Settings that no `.env` of the folder at hand gets into."""
         return cls(_env_file=None, **values)  # type: ignore[call-arg]  # pydantic-settings' own
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  a hook of pydantic-settings
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Called by pydantic-settings: where settings come from, the first before the others."""
+        folder = {**dotenv_settings(), **env_settings()}.get("secrets_dir", "")
+        if folder and Path(folder).is_dir():  # else the setting's own check says so
+            assert isinstance(file_secret_settings, SecretsSettingsSource)
+            file_secret_settings.secrets_dir = folder
+        return (init_settings, env_settings, file_secret_settings, dotenv_settings)
+
     @property
     def database(self) -> str:
-        """The database's URL."""
-        return self.database_url or f"sqlite:///{self.home / 'muster.db'}"
+        """The database's URL, its password in it."""
+        password = self.database_password.get_secret_value()
+        if not self.database_url:
+            return f"sqlite:///{self.home / 'muster.db'}"
+        if not password:
+            return self.database_url
+        from sqlalchemy.engine import make_url  # noqa: PLC0415  most have no password to put in
+
+        url = make_url(self.database_url)
+        whole = url if url.password else url.set(password=password)
+        return whole.render_as_string(hide_password=False)
 
     def alone(self) -> Self:
         """The same without any platform: for what must not speak to one."""
@@ -156,6 +206,18 @@ class Settings(BaseSettings):
         given = self.secret_key.get_secret_value().split(",")
         return [each.strip() for each in given if each.strip()]
 
+    @property
+    def confidential(self) -> list[str]:
+        """Every value that must never be seen: in a log, an error, or what a command prints."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        values += [
+            getattr(app, name) for app in self.feishu_apps for name in FeishuApp.model_fields
+        ]
+        found = [each.get_secret_value() for each in values if isinstance(each, SecretStr)]
+        password = re.search(r"://[^:@/]*:([^@]+)@", self.database_url)
+        found += [password[1], unquote(password[1])] if password else []
+        return [each for each in (*found, *self.secrets, self.heartbeat_url) if each]
+
     @classmethod
     def variables(cls) -> dict[str, str]:
         """The environment variable of each setting, by the setting's name."""
@@ -170,3 +232,13 @@ class Settings(BaseSettings):
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         return self.host in {"127.0.0.1", "::1", "localhost"}
+
+
+#: Settings that are no `Secret` by their type, and hold one: an address may have a password in it.
+_WITH_SECRETS = {"database_url", "heartbeat_url", "feishu_apps"}
+#: The variables that hold secrets.
+SECRETS = frozenset(
+    variable
+    for name, variable in Settings.variables().items()
+    if Settings.model_fields[name].annotation is Secret or name in _WITH_SECRETS
+)

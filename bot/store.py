@@ -42,7 +42,7 @@ def opened(settings: Settings, *, new: bool = False) -> Iterator[Database]:
             t("There is no database {file} yet; {run} makes it.", file=file.name, run=run)
         )
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with settings_at_fault():
         database = open_database(settings.database)
     try:

@@ -39,7 +39,9 @@ _LINK = re.compile(r"\[[^\]\n]*\]\(([^()\s]+)\)")
 _TYPED = re.compile(r"(?:[\w.-]+(?:@[\w-]+)?: +)?([/／].*)")
 _SETTING = re.compile(r"\b(?:MUSTER|SLACK|FEISHU)_[A-Z][A-Z_]*[A-Z]\b")
 #: Paths that begin with a slash as commands do.
-_PATHS = re.compile(r"/(healthz|readyz|metrics|data|api|static|tmp)\b.*")
+_PATHS = re.compile(
+    r"/(healthz|readyz|metrics|data|api|static|tmp)\b.*|/(etc|feishu|opt|run|slack|srv|var)/.*"
+)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import queue
 import secrets
 import sqlite3
@@ -90,6 +91,15 @@ def open_database(url: str) -> Database:
     raise ValueError(message)
 
 
+def _make_private(file: str) -> None:
+    """Make a database's file, if need be, for nobody else to read; SQLite's others take after it.
+
+    Where it cannot be made, opening it will say why.
+    """
+    with contextlib.suppress(OSError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # transactions begin where we say, not where sqlite3 guesses
     _use_log(connection)
@@ -123,7 +133,10 @@ class SqliteDatabase:
     is_exclusive = True
 
     def __init__(self, url: str) -> None:
-        in_memory = make_url(url).database in {None, "", ":memory:"}
+        file = make_url(url).database
+        in_memory = file in {None, "", ":memory:"}
+        if file and not in_memory:
+            _make_private(file)
         options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
         self.engine = create_engine(
             url,

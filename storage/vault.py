@@ -2,7 +2,8 @@
 
 Sealed with Fernet (AES-128-CBC and HMAC-SHA256, https://github.com/fernet/spec) under a key that is
 derived from the operator's secret with HKDF-SHA256 (RFC 5869). Several secrets may be given: the
-first seals, all open, so that a secret can be replaced without anybody having to install again.
+first seals, all open, so that a secret can be replaced without anybody having to install again:
+put the new one first, `reseal`, take the old one away.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import datetime
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.clock import Clock
@@ -65,6 +66,23 @@ class Vault:
             return self._keys.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
             raise Sealed(Sealed.__doc__) from error
+
+    async def reseal(self) -> int:
+        """Seal everything anew under the first secret, so that the others can go; how many.
+
+        Sealed: something cannot be opened, and nothing was changed.
+        """
+        return await self._db.write(self._reseal)
+
+    def _reseal(self, conn: Connection) -> int:
+        kept = conn.execute(select(_table.c.id, _table.c.sealed).with_for_update()).all()
+        for row, sealed in kept:
+            try:
+                fresh = self._keys.rotate(sealed.encode()).decode()
+            except InvalidToken as error:
+                raise Sealed(Sealed.__doc__) from error
+            conn.execute(update(_table).where(_table.c.id == row).values(sealed=fresh))
+        return len(kept)
 
     async def forget(self, platform: str, workspace: str) -> None:
         """Keep nothing any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from tests.world import World
 
 pytest_plugins = ["tests.engines"]
+# Tests ask more at once than people do; those of the limits say so themselves.
+os.environ |= {"MUSTER_PERSON_LIMIT": "0", "MUSTER_WORKSPACE_LIMIT": "0"}
 _has_failed: pytest.StashKey[bool] = pytest.StashKey()
 
 

@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[1]
 def environment(home: Path, **settings: str) -> dict[str, str]:
     """The environment of a process whose home is `home`; `port="1"` becomes MUSTER_PORT=1."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
+    # Tests ask more at once than people do.
+    settings = {"person_limit": "0", "workspace_limit": "0", **settings}
     own = {f"MUSTER_{name.upper()}": value for name, value in settings.items()}
     return {**kept, "PYTHONPATH": str(ROOT), "MUSTER_HOME": str(home), **own}
 

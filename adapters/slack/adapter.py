@@ -145,6 +145,7 @@ class Slack:
             client=(config.client_id, config.client_secret),
             clock=clock,
         )
+        self.installs.on_joined = self.joined
         self._clients: dict[str, SlackClient] = {}
         answers = Answers(self.client, self._respond)
         self._inbound = Inbound(self, answers, config.prefix)
@@ -311,6 +312,17 @@ class Slack:
     def people(self, workspace: str) -> Society:
         """Who is in a workspace."""
         return self.client(workspace).people
+
+    async def joined(self, workspace: str, user: str) -> None:
+        """Somebody installed Muster, perhaps again: what has waited there goes on."""
+        log.info("slack.installed", workspace=workspace)
+        if self._handle is not None:
+            back = Happened(WorkspaceLeft(gone=False))
+            delivery = f"joined {self._now().isoformat()}"
+            sender = Sender(user, is_admin=False, is_known=False)
+            await self._handle(
+                Incoming(self.name, workspace, delivery, sender, back, is_answerable=False)
+            )
 
     async def left(self, workspace: str) -> None:
         """Muster was uninstalled: forget the token, and tell the door."""

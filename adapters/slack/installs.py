@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,6 +82,8 @@ class Installs:
         self._vault = vault
         self._client = client
         self._clock = clock
+        #: Told of each workspace that somebody installs Muster into, and by whom.
+        self.on_joined: Callable[[str, str], Awaitable[None]] | None = None
         self._home: Install | None = None
         self._kept: dict[str, tuple[float, Install | None]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -252,6 +254,9 @@ class Store(AsyncInstallationStore):
     async def async_save(self, installation: Installation) -> None:
         """Keep it. Unavailable when the database is away."""
         await self._installs.keep(installation)
+        if self._installs.on_joined is not None:
+            workspace = Install.of(installation).workspace
+            await self._installs.on_joined(workspace, installation.user_id or "")
 
     async def async_save_bot(self, bot: Bot) -> None:
         """Nothing: `async_save` kept it."""

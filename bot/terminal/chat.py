@@ -238,5 +238,5 @@ def _places(database: str | None, home: Path) -> tuple[str, Path | str]:
     name = parsed.database or ""
     if parsed.get_backend_name() == "sqlite":
         return (url, Path(f"{name}.town")) if name not in {"", IN_MEMORY} else (url, IN_MEMORY)
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return url, home / f"{Path(name).name}.town"

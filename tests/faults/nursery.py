@@ -59,6 +59,7 @@ class Nursery:
     def start(self, *args: str, env: dict[str, str], log: Path) -> int:
         """Start `muster` with these arguments; its process id."""
         assert self._parent.stdin is not None
+        env = {"MUSTER_PERSON_LIMIT": "0", "MUSTER_WORKSPACE_LIMIT": "0", **env}
         order = {"env": env, "args": args, "log": str(log)}
         self._parent.stdin.write(json.dumps(order) + "\n")
         self._parent.stdin.flush()

@@ -223,6 +223,21 @@ def test_the_health_check_notices_that_nobody_answers() -> None:
     assert run(sys.executable, *command[1:], env=os.environ | {"MUSTER_PORT": "1"}).returncode == 1
 
 
+def test_the_list_of_parts_has_what_is_installed_and_nothing_of_development(tmp_path: Path) -> None:
+    recipe = run("make", "--dry-run", "sbom").stdout.replace("\\\n", " ")
+    command = recipe.strip().replace("sbom.json", str(tmp_path / "sbom.json"))
+    done = run("sh", "-c", f"{command} --offline")
+    assert done.returncode == 0, done.stderr
+    parts = json.loads((tmp_path / "sbom.json").read_text(encoding="utf-8"))
+
+    assert (parts["bomFormat"], parts["specVersion"]) == ("CycloneDX", "1.5")
+    listed = {part["name"] for part in parts["components"]}
+    wanted = {re.split(r"[\[><;=]", each)[0] for each in PYPROJECT["project"]["dependencies"]}
+    assert wanted - listed == set()
+    assert listed & {"pytest", "ruff", "mypy", "hypothesis"} == set()
+    assert all(part["purl"].startswith("pkg:pypi/") for part in parts["components"])
+
+
 # ── the changelog ────────────────────────────────────────────────────────────────────────────────
 
 

@@ -62,6 +62,31 @@ def test_a_secret_can_be_replaced_while_the_old_one_still_opens(db: Database) ->
     asyncio.run(story())
 
 
+def test_all_is_sealed_anew_so_that_the_old_secret_can_go(db: Database) -> None:
+    async def story() -> None:
+        old = vault(db, FIRST)
+        for workspace in ("T1", "T2"):
+            await old.keep("slack", workspace, f"token of {workspace}")
+        assert await vault(db, SECOND, FIRST).reseal() == 2
+        for workspace in ("T1", "T2"):
+            assert await vault(db, SECOND).open("slack", workspace) == f"token of {workspace}"
+            with pytest.raises(Sealed):
+                await old.open("slack", workspace)
+
+    asyncio.run(story())
+
+
+def test_what_cannot_be_opened_is_left_as_it_is_with_all_the_rest(db: Database) -> None:
+    async def story() -> None:
+        await vault(db, FIRST).keep("slack", "T1", "token")
+        await vault(db, SECOND).keep("slack", "T2", "token")
+        with pytest.raises(Sealed):
+            await vault(db, "third secret of sixteen", FIRST).reseal()
+        assert await vault(db, FIRST).open("slack", "T1") == "token"
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("secrets", [(), ("short",), (FIRST, "short")])
 def test_a_secret_that_can_be_guessed_is_refused(db: Database, secrets: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="openssl rand"):

@@ -72,6 +72,8 @@ def _check_circle(tx: Tx, person: int, manager: int) -> None:
 def follow_leaving(event: WorkspaceLeft, tx: Tx, now: datetime) -> Outcome:
     """Muster is gone from the workspace, and all waits; or it is back, and goes on."""
     if (tx.workspace.left_at is not None) == event.gone:
+        if not event.gone:
+            tx.record("workspace.installed", t("Muster was installed in this workspace"))
         return Outcome()
     tx.change(tx.workspace, left_at=now if event.gone else None)
     text = t("Muster is gone from the workspace") if event.gone else t("Muster is back")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.rows import table_of
-from storage.tables import Installation
+from storage.tables import Entry, Installation, Workspace
 from tests.adapters.slack.stage import Stage, oauth_stage
 from tests.fakes.slack import FakeSlack
 
@@ -67,6 +67,15 @@ async def test_a_workspace_that_removes_it_is_forgotten_and_may_come_back(tmp_pa
             listed = await admin.types("/warroom list", lobby)
             said = await slack.until(lambda: listed.said)
             assert "Trouble" in said.words
+            # What is due there goes on, and each coming and going can be looked up.
+            left = select(table_of(Workspace).c.left_at)
+            assert await on.muster.db.read(lambda conn: conn.execute(left).scalars().all()) == [
+                None
+            ]
+            entries = table_of(Entry)
+            kinds = select(entries.c.kind).where(entries.c.kind.like("workspace.%"))
+            told = await on.muster.db.read(lambda c: c.execute(kinds).scalars().all())
+            assert told == ["workspace.installed", "workspace.left", "workspace.left"]
 
 
 async def test_a_state_is_good_once_and_from_the_same_browser(tmp_path: Path) -> None:
