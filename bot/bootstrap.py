@@ -203,6 +203,7 @@ def build(
     siblings = Siblings(db) if isinstance(db, PostgresDatabase) else None
     adapters |= platforms(settings, db, clock, known, siblings)
     rings = alarm(clock) if alarm is not None else None
+    db.watch = door.metrics
     worker = Worker(door, adapters, clock, rings)
     door.wake = worker.wake
     if siblings is not None:

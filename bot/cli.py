@@ -199,21 +199,128 @@ def back_up_database(
     *,
     force: Annotated[bool, typer.Option("--force", help="Also over a file that is there.")] = False,
 ) -> None:
-    """Copy the database to a file, also while Muster runs (SQLite; PostgreSQL has pg_dump)."""
-    from bot.core.text import Code, Strong, t
-    from bot.problems import Problem
-    from bot.store import opened
-    from storage import migrate
+    """Copy the database to a file, also while Muster runs. For PostgreSQL it needs pg_dump."""
+    from bot import copies
 
     settings = _settings()
-    if path.exists() and not force:
-        there = Strong(str(path))
-        raise Problem(
-            t("{path} is there already; {force} replaces it.", path=there, force=Code("--force"))
-        )
-    with opened(settings) as db:
-        migrate.backup(db, path)
-    _say(t("The database was copied to {path}", path=Strong(str(path))), settings)
+    _say(copies.make(settings, path, force=force), settings)
+
+
+@database.command("restore")
+def restore_database(
+    path: Annotated[Path, typer.Argument(help="A file that `muster db backup` has written.")],
+    *,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Also over a database that is not empty; a copy of it is kept."
+        ),
+    ] = False,
+) -> None:
+    """Put a copy back. Every Muster that uses the database has to be stopped before."""
+    from bot import copies
+
+    settings = _settings()
+    for sentence in copies.put_back(settings, path, force=force):
+        _say(sentence, settings)
+
+
+letters = typer.Typer(
+    help="Look after what could not be delivered, and what waits.", no_args_is_help=True
+)
+app.add_typer(letters, name="outbox")
+Bodies = Annotated[
+    bool, typer.Option("--bodies", help="Also what is in the messages: it may be confidential.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+OfPlatform = Annotated[str | None, typer.Option(help="Only those of this platform: slack.")]
+Numbers = Annotated[list[int] | None, typer.Argument(help="Which, by their ids.")]
+
+
+class EffectState(StrEnum):
+    """How an effect stands."""
+
+    FAILED = "failed"
+    OPEN = "open"
+
+
+@letters.command("list")
+def list_effects(
+    *,
+    state: Annotated[
+        EffectState | None, typer.Option(help="Only those that failed for good, or still wait.")
+    ] = None,
+    platform: OfPlatform = None,
+    limit: Annotated[int, typer.Option(help="So many at the most.", min=1, max=10_000)] = 50,
+    bodies: Bodies = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what failed for good, then what waits, the oldest first. It shows no messages."""
+    from bot import outbox
+    from bot.core.text import t
+
+    settings = _settings()
+    _log(settings, "warning")
+    which = None if state is None else state.value
+    wanted = outbox.Wanted(which, platform, limit, bodies, as_json)
+    lines = outbox.listing(settings, wanted)
+    for line in lines:
+        print(line)
+    if not lines:
+        _say(t("Nothing failed, nothing waits."), settings)
+
+
+@letters.command("show")
+def show_effect(
+    number: Annotated[int, typer.Argument(help="Which, by its id.")],
+    *,
+    bodies: Bodies = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show one effect that failed or waits."""
+    from bot import outbox
+
+    settings = _settings()
+    _log(settings, "warning")
+    for line in outbox.show(settings, number, bodies=bodies, as_json=as_json):
+        print(line)
+
+
+EveryOne = Annotated[bool, typer.Option("--all", help="All that failed for good.")]
+
+
+@letters.command("retry")
+def retry_effects(
+    numbers: Numbers = None, *, every: EveryOne = False, platform: OfPlatform = None
+) -> None:
+    """Let effects be tried now. They keep their keys, so what did happen is not done twice."""
+    from bot import outbox
+
+    settings = _settings()
+    _log(settings, "warning")
+    _say(outbox.retry(settings, _chosen(numbers, every), platform=platform), settings)
+
+
+@letters.command("drop")
+def drop_effects(
+    numbers: Numbers = None, *, every: EveryOne = False, platform: OfPlatform = None
+) -> None:
+    """Give effects up for good. What was waiting for one goes on as if it had failed."""
+    from bot import outbox
+
+    settings = _settings()
+    _log(settings, "warning")
+    _say(outbox.drop(settings, _chosen(numbers, every), platform=platform), settings)
+
+
+def _chosen(numbers: list[int] | None, every: bool) -> list[int]:
+    """The effects that are meant; none for all. Problem: it was not said which."""
+    from bot.core.text import Code, t
+    from bot.problems import Problem
+
+    if bool(numbers) == every:
+        raise Problem(t("Say either which, by their ids, or {option}.", option=Code("--all")))
+    return numbers or []
 
 
 @database.command("reseal")

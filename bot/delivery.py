@@ -29,10 +29,12 @@ from bot.core.effects import (
     load_effect,
 )
 from bot.core.errors import Permanent, Temporary
+from bot.core.events import EffectFailed
 from bot.core.platform import Adapter, ProbesDelivery, SendsFiles
 from bot.core.points import reached
 from bot.dispatch import Door
-from storage import identity, outbox
+from storage import identity, letters, outbox
+from storage.letters import Letter
 from storage.outbox import Claim
 from storage.rows import Rows, table_of
 from storage.tables import LiveCard, Workspace
@@ -105,14 +107,31 @@ class Courier:
         is_minded = effect.then is not None or isinstance(effect, RedrawCard)
 
         def close(conn: Connection) -> None:
-            if outbox.finish(conn, claim.id, now=now, error=None if is_minded else code):
-                if isinstance(effect, RedrawCard) and code not in {GAVE_UP, FAULT}:
-                    Rows(conn).execute(delete(_live).where(_posting(effect)))
-                self._continue(conn, claim, effect, Failure(code), now)
+            if not outbox.finish(conn, claim.id, now=now, error=None if is_minded else code):
+                return
+            if isinstance(effect, RedrawCard) and code not in {GAVE_UP, FAULT}:
+                Rows(conn).execute(delete(_live).where(_posting(effect)))
+            self._continue(conn, claim, effect, Failure(code), now)
+            if not is_minded:
+                home = (effect.to.platform, effect.to.workspace)
+                key = f"{self._door.instance}-o{claim.id}-{claim.attempts}-f"
+                self._door.announce(conn, home, EffectFailed(claim.id, code), now, key)
 
         await self._door.db.write(close)
         self._door.wake()
         return is_minded
+
+    def drop(self, conn: Connection, letter: Letter, now: datetime) -> bool:
+        """Close an effect that is not to happen any more, and tell what was waiting for it.
+
+        False if it cannot be closed: it is in hand just now, or gone. ValueError: it is not one
+        that this Muster can read; `letters.drop` closes it.
+        """
+        effect = load_effect(letter.payload, self._door.registry.commands)
+        if not letters.drop(conn, letter, now):
+            return False
+        self._continue(conn, letter, effect, Failure(letters.DROPPED), now)
+        return True
 
     async def abandon(self, claim: Claim, code: str, now: datetime) -> None:
         """Close an effect of which not even its end can be dealt with, for its lane's sake."""
@@ -150,6 +169,8 @@ class Courier:
     async def _perform(self, adapter: Adapter, claim: Claim, effect: Effect) -> Receipt:
         if claim.is_doubtful and isinstance(adapter, ProbesDelivery):
             receipt = await adapter.probe(effect, claim.key)
+            found = "happened" if receipt is not None else "not_found"
+            self._door.metrics.probes.labels(claim.platform, found).inc()
             if receipt is not None:
                 return receipt
         if isinstance(effect, SendFile):
@@ -226,7 +247,7 @@ class Courier:
     def _continue(
         self,
         conn: Connection,
-        claim: Claim,
+        claim: Claim | Letter,
         effect: Effect,
         receipt: Receipt | Failure,
         now: datetime,

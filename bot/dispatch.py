@@ -28,7 +28,7 @@ from bot.core.chat import Card, Form, Tone
 from bot.core.clock import Clock
 from bot.core.commands import Command
 from bot.core.errors import MusterError, Refused, Unavailable
-from bot.core.events import ProfileSeen
+from bot.core.events import Event, ProfileSeen
 from bot.core.platform import (
     Answer,
     Happened,
@@ -90,6 +90,8 @@ class _Visit:
     now: datetime
     #: How to speak to whoever it is from: found out on the way.
     reader: Reader
+    #: It came before.
+    is_repeated: bool = False
 
 
 class Door:
@@ -126,20 +128,19 @@ class Door:
         Unacquainted: nothing was done; the sender has to be looked up, and it delivered again.
         Unavailable: nothing was accepted; the platform must be told so, and deliver it again.
         """
-        with self.metrics.handling.time():
-            return await self._handle(incoming)
+        with self.metrics.handling.labels(incoming.platform).time():
+            now = self.clock.now()
+            if isinstance(incoming.what, PutOff):
+                return await self._put_off(incoming, incoming.what.waiting, now)
+            visit = _Visit(sound(incoming), now, self.defaults)
+            too_much = self.limits.stop(visit.incoming, now)
+            if too_much is not None:
+                return await self._slow_down(visit, too_much)
+            return await self._let_in(visit)
 
-    async def _handle(self, incoming: Incoming) -> Answer:
-        visit = _Visit(sound(incoming), self.clock.now(), self.defaults)
+    async def _let_in(self, visit: _Visit) -> Answer:
+        incoming = visit.incoming
         count = functools.partial(self.metrics.deliveries.labels, incoming.platform)
-        if isinstance(incoming.what, PutOff):
-            await self._put_off(incoming, incoming.what.waiting, visit.now)
-            count("noted").inc()
-            return Answer(None, visit.reader)
-        too_much = self.limits.stop(visit.incoming, visit.now)
-        if too_much is not None:
-            count("limited").inc()
-            return await self._slow_down(visit, too_much)
         try:
             reply = await self.db.write(lambda conn: self._take_in(conn, visit))
         except _Turned as turned:
@@ -168,15 +169,21 @@ class Door:
         else:
             reached("door.after_commit")
             count("done").inc()
+            if visit.is_repeated:
+                self.metrics.redeliveries.labels(incoming.platform).inc()
         self.wake()
         return Answer(reply, visit.reader)
 
-    async def _put_off(self, incoming: Incoming, waiting: str, now: datetime) -> None:
+    async def _put_off(self, incoming: Incoming, waiting: str, now: datetime) -> Answer:
+        """Note it only, with others that are to be noted just now."""
         await self._notes.add(inbox.Note(**_named(incoming), at=now, waiting=waiting))
         reached("door.after_note")
+        self.metrics.deliveries.labels(incoming.platform, "noted").inc()
+        return Answer(None, self.defaults)
 
     async def _slow_down(self, visit: _Visit, too_much: TooMuch) -> Answer:
         """Refuse a delivery, for good; where each answer is a post of its own, once in a while."""
+        self.metrics.deliveries.labels(visit.incoming.platform, "limited").inc()
         is_told = too_much.is_news or visit.incoming.is_answerable
         reply = refusals.refusal(too_much.refused, visit.incoming) if is_told else None
 
@@ -208,6 +215,7 @@ class Door:
         taken = inbox.take_in(conn, **_named(visit.incoming), now=visit.now)
         if taken is None:
             log.info("door.duplicate", platform=visit.incoming.platform)
+            visit.is_repeated = True
             return None
         tx = self._open(conn, visit.incoming, visit.now)
         visit.reader = tx.reader
@@ -330,14 +338,22 @@ class Door:
         workspace = identity.workspace_of(Rows(conn), *home, now)
         self.run(command, self.transaction(conn, workspace, now), now, key)
 
-    def fire(self, conn: Connection, now: datetime) -> bool:
-        """Take the timer that has been due the longest, and do what it is for; False if none is.
+    def announce(
+        self, conn: Connection, home: tuple[str, str], event: Event, now: datetime, key: str
+    ) -> None:
+        """Let the features do what they do about a fact in the workspace `home`; as `step`."""
+        workspace = identity.workspace_of(Rows(conn), *home, now)
+        tx = self.transaction(conn, workspace, now)
+        self._settle(tx, Outcome(events=(event,)), now, key)
+
+    def fire(self, conn: Connection, now: datetime) -> timers.Due | None:
+        """Take the timer that has been due the longest, and do what it is for; None if none is.
 
         TimerFailed: what it is for went wrong.
         """
         due = timers.take_due(conn, now)
         if due is None:
-            return False
+            return None
         try:
             self._fire(conn, due, now)
         except (OperationalError, InterfaceError):
@@ -345,7 +361,7 @@ class Door:
         except Exception as error:
             raise TimerFailed(due.id) from error
         reached("worker.before_timer_commit")
-        return True
+        return due
 
     def _fire(self, conn: Connection, due: timers.Due, now: datetime) -> None:
         workspace = Rows(conn).get(Workspace, due.workspace_id)

@@ -13,6 +13,7 @@ from bot.core.errors import MusterError, Permanent, Refused, Unavailable
 from bot.core.i18n import plain
 from bot.core.text import Code, Msg, Reader, Seq, t
 from bot.settings import Settings
+from storage.copied import BackupError
 
 
 class Problem(MusterError):  # noqa: N818  it says what is in the way; nothing is broken
@@ -36,7 +37,7 @@ def settings_at_fault() -> Iterator[None]:
 def explain(error: BaseException) -> Msg | None:  # noqa: PLR0911  one a case
     """What `error` means for the person who runs Muster; None if it is a fault of Muster's own."""
     match error:
-        case Problem() | Refused():
+        case Problem() | Refused() | BackupError():
             return error.message
         case ValidationError():
             return _bad_settings(error)

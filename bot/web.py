@@ -19,6 +19,8 @@ from starlette.routing import Route
 from bot.bootstrap import Muster, web_routes
 from bot.core.errors import Unavailable
 from bot.core.platform import HoldsConnection, TellsReadiness
+from bot.core.strain import TellsStrain
+from bot.metrics import Line
 from storage import migrate, outbox
 from storage.db import Job
 
@@ -46,6 +48,7 @@ class Health:
         self._muster = muster
         self._metrics = muster.door.metrics
         ProcessCollector(registry=self._metrics.registry)
+        self._metrics.show_lines(self._lines)
 
     async def alive(self, _: Request) -> Response:
         """200 as long as the process can answer at all."""
@@ -87,6 +90,15 @@ class Health:
             self._metrics.show_outbox(counts, max(0.0, waits))
         shown = generate_latest(self._metrics.registry)
         return Response(shown, media_type=CONTENT_TYPE_LATEST)
+
+    def _lines(self) -> dict[str, Line]:
+        """How the adapters are connected that count."""
+        found: dict[str, Line] = {}
+        for name, adapter in self._muster.adapters.items():
+            if isinstance(adapter, TellsStrain):
+                age = adapter.connection_age() if isinstance(adapter, HoldsConnection) else None
+                found[name] = Line(adapter.strain, age)
+        return found
 
     async def _read(self, job: Job[T]) -> T:
         """What the database answers. Unavailable: it does not, or not in time."""

@@ -222,6 +222,7 @@ class Worker:
             raise
         except Exception:
             log.exception("effect.abandoned", effect=claim.id)
+            self._metrics.dead_letters.labels(claim.platform).inc()
             await self._courier.abandon(claim, FAULT, now)
 
     async def _try(self, claim: Claim) -> None:
@@ -276,6 +277,8 @@ class Worker:
         is_minded = await self._courier.give_up(claim, code, now)
         is_expected = is_minded and code == _NOT_SUPPORTED
         say = log.info if is_expected else log.warning if is_minded else log.error
+        if not is_minded:
+            self._metrics.dead_letters.labels(claim.platform).inc()
         say("effect.failed", effect=claim.id, code=code, platform=claim.platform)
 
     async def _put_off(self, claim: Claim, failure: MusterError, *, for_ever: bool = False) -> None:
@@ -308,9 +311,12 @@ class Worker:
                 log.exception("timer.failed", timer=timer)
             await self._db.write(lambda conn: timers.put_off(conn, timer, until=until))
             return True
-        if fired:
-            self._metrics.timers.inc()
-        return fired
+        if fired is None:
+            return False
+        self._metrics.timers.inc()
+        late = (self._clock.now() - fired.due_at).total_seconds()
+        self._metrics.late_firings.observe(max(0.0, late))
+        return True
 
     async def _clean(self) -> None:
         """Now and then, drop what need not be kept, in small slices."""

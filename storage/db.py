@@ -30,6 +30,7 @@ from sqlalchemy.pool import StaticPool
 from bot.core.errors import Unavailable
 from storage import notices, prepared
 from storage.rows import KEPT
+from storage.watch import Nobody, Watch
 
 if TYPE_CHECKING:
     import psycopg
@@ -64,6 +65,8 @@ class Database(Protocol):
     engine: Engine
     #: Whether no other process works on it at the same time.
     is_exclusive: bool
+    #: Is told how long it takes.
+    watch: Watch
 
     async def write(self, job: Job[T]) -> T:
         """Run `job` in a transaction and commit it. What it raises undoes it and is raised here.
@@ -145,6 +148,7 @@ class SqliteDatabase:
             **options,
         )
         event.listen(self.engine, "connect", _prepare_sqlite)
+        self.watch: Watch = Nobody()
         self._closed = False
         self._jobs: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, name="muster-writer", daemon=True)
@@ -198,13 +202,18 @@ class SqliteDatabase:
     def _write_group(self, group: list[_Ticket]) -> None:
         """One commit. `group` grows by what comes in meanwhile."""
         with self.engine.connect() as conn:
+            asked = time.perf_counter()
             conn.exec_driver_sql("BEGIN IMMEDIATE")
+            self.watch.locked(time.perf_counter() - asked)
             conn.info[KEPT] = {}
             try:
                 for ticket in group:
+                    self.watch.queued(time.perf_counter() - ticket.handed_in)
                     self._run_in_savepoint(conn, ticket)
                     group += self._waiting(GROUP - len(group))
+                done = time.perf_counter()
                 conn.exec_driver_sql("COMMIT")
+                self.watch.committed(time.perf_counter() - done)
             finally:
                 del conn.info[KEPT]
 
@@ -283,11 +292,12 @@ def _sqlite_code(error: BaseException | None) -> int | None:
 class _Ticket:
     """A job in the writer's queue, and what became of it."""
 
-    __slots__ = ("error", "future", "job", "loop", "result")
+    __slots__ = ("error", "future", "handed_in", "job", "loop", "result")
 
     def __init__(self, job: Job[Any], loop: asyncio.AbstractEventLoop) -> None:
         self.job = job
         self.loop = loop
+        self.handed_in = time.perf_counter()
         self.future: asyncio.Future[Any] = loop.create_future()
         self.result: Any = None
         self.error: BaseException | None = None
@@ -340,6 +350,7 @@ class PostgresDatabase:
         #: Who this is among the replicas.
         self.name = secrets.token_hex(6)
         self.teller = notices.Teller(self.name, self.write)
+        self.watch: Watch = Nobody()
         self._closed = False
         self._pool = ThreadPoolExecutor(threads, "muster-db")
 
@@ -366,19 +377,30 @@ class PostgresDatabase:
         if self._closed:
             raise Unavailable(_CLOSED)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._run, engine, job, away)
+        handed_in = time.perf_counter()
+
+        def run() -> T:
+            self.watch.queued(time.perf_counter() - handed_in)
+            return self._run(engine, job, away)
+
+        return await loop.run_in_executor(self._pool, run)
 
     def _run(self, engine: Engine, job: Job[T], away: set[str], tries: int = 5) -> T:
         try:
-            with engine.begin() as conn:
-                done = _result(conn, job)
-                _must_be_whole(conn)
+            with engine.connect() as conn:
+                with conn.begin():
+                    done = _result(conn, job)
+                    _must_be_whole(conn)
+                    worked = time.perf_counter()
+                if engine is self.engine:
+                    self.watch.committed(time.perf_counter() - worked)
                 return done
         except NoConnectionFree as error:
             raise Unavailable(str(error)) from error
         except DBAPIError as error:
             state = getattr(error.orig, "sqlstate", None)
             if state in _RETRIED and tries > 1:
+                self.watch.retried()
                 return self._run(engine, job, away, tries - 1)
             if state in _RETRIED or _is_away(error, state, away):
                 raise Unavailable(str(error)) from error

@@ -1,4 +1,4 @@
-"""The versions of the schema: bring a database up to this code's, check it, copy it.
+"""The versions of the schema: bring a database up to this code's, and check it.
 
 Alembic does the work, and is loaded only when there is some: it costs 13 MB and 0.3 seconds. There
 is no way back to an earlier version but a backup.
@@ -6,11 +6,9 @@ is no way back to an earlier version but a backup.
 
 from __future__ import annotations
 
-import os
 import secrets
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -60,10 +58,6 @@ _VERSION_TABLE = text(
 
 class SchemaError(MusterError):
     """The database's schema does not fit this Muster."""
-
-
-class BackupError(MusterError):
-    """Muster cannot copy this database."""
 
 
 def current(conn: Connection) -> str | None:
@@ -179,41 +173,6 @@ def instance_of(conn: Connection) -> str:
         rows.add_missing(Meta(name="instance", value=secrets.token_hex(3)))
         found = rows.value(asked)
     return str(found)
-
-
-def backup(database: Engine | Database, path: Path) -> None:
-    """Copy a SQLite database to `path` while it is in use: entirely, or not at all.
-
-    BackupError: it is a PostgreSQL database.
-    """
-    engine = _engine(database)
-    if engine.dialect.name != "sqlite":
-        address = engine.url.set(drivername="postgresql").render_as_string(hide_password=True)
-        message = (
-            "A PostgreSQL database is copied by its own tool: "
-            f"pg_dump --format=custom --file={path} '{address}'"
-        )
-        raise BackupError(message)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL, 0o600))  # for nobody else to read
-        with engine.connect() as conn, closing(sqlite3.connect(part)) as copy:
-            cast("sqlite3.Connection", conn.connection.driver_connection).backup(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")  # one file, and no others beside it
-        _sync(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    with suppress(PermissionError):  # Windows does not open folders
-        _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _engine(database: Engine | Database) -> Engine:

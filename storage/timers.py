@@ -93,6 +93,12 @@ def take_due(conn: Connection, now: datetime) -> Due | None:
     return Due(**found[0])
 
 
+def is_set(conn: Connection, key: str) -> bool:
+    """Whether a timer of that key waits."""
+    found = conn.execute(select(_table.c.id).where(_table.c.key == key)).scalar()
+    return found is not None
+
+
 def put_off(conn: Connection, timer: int, *, until: datetime) -> None:
     """Let a timer wait until then."""
     conn.execute(update(_table).where(_table.c.id == timer).values(due_at=until))

@@ -219,6 +219,10 @@ class Tx(Rows):
         """Dispatch `command` at `at`; a timer of the same key is replaced."""
         timers.set_timer(self.conn, key, workspace_id=self.workspace_id, at=at, command=command)
 
+    def has_timer(self, key: str) -> bool:
+        """Whether a timer of that key waits."""
+        return timers.is_set(self.conn, key)
+
     def cancel_timer(self, key: str) -> None:
         """Forget a timer; harmless if there is none."""
         timers.cancel_timer(self.conn, key)

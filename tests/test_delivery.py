@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,15 @@ from sqlalchemy import Connection
 
 from bot.core.effects import Address, Effect, PostCard, Receipt, RedrawCard, SendFile, UpdateCard
 from bot.core.errors import Permanent, Temporary
+from bot.core.events import EffectFailed
 from bot.core.i18n import plain
 from bot.core.text import Reader, t
-from bot.feature import Feature
+from bot.delivery import Courier
+from bot.feature import Feature, Outcome
 from bot.worker import MOST_FAULTS
-from storage import outbox
+from storage import letters, outbox
 from storage.tables import LiveCard, Outbox
+from storage.tx import Tx
 from tests.lab import FEATURE, HOME, Lab, Platform, until
 
 pytestmark = pytest.mark.anyio
@@ -113,6 +118,63 @@ async def test_without_a_probe_it_is_done_again_with_the_same_key(lab: Lab) -> N
     [first, second] = lab.platform.done
     assert first == second
     assert await lab.timeline() == ["posted C1 m2"]
+
+
+async def test_a_dead_letter_that_had_arrived_is_not_doubled() -> None:
+    """The platform took it and said that it had not: who tries again by hand doubles nothing."""
+
+    class Liar(Probing):
+        async def perform(self, effect: Effect, key: str) -> Receipt:
+            await super().perform(effect, key)
+            raise Permanent("internal_error")
+
+    lab = Lab(platform := Liar())
+    await lab.says("/lab post C1")
+    await lab.worker.drain()
+    assert await lab.states() == ["failed"]
+
+    def again(conn: Connection) -> bool:
+        [letter] = letters.listed(conn, "failed", count=9)
+        return letters.retry(conn, letter, lab.clock.now())
+
+    assert await lab.db.write(again)
+    await lab.worker.drain()
+    assert await lab.states() == ["done"]
+    assert platform.places == ["C1"], "exactly one"
+    assert platform.probes == 1
+    await lab.db.close()
+
+
+async def test_who_waits_for_what_is_dropped_is_told(lab: Lab) -> None:
+    await lab.says("/lab post C1+")
+    courier = Courier(lab.door, {})
+
+    def drop(conn: Connection) -> bool:
+        [letter] = letters.listed(conn, "open", count=9)
+        return courier.drop(conn, letter, lab.clock.now())
+
+    assert await lab.db.write(drop)
+    assert await lab.states() == ["done"]
+    assert await lab.timeline() == ["failed C1 dropped"]
+    await lab.worker.drain()
+    assert lab.platform.places == []
+
+
+async def test_that_it_failed_is_announced_where_nothing_waits_for_it() -> None:
+    heard: list[EffectFailed] = []
+
+    def hear(event: EffectFailed, tx: Tx, now: datetime) -> Outcome:
+        assert (tx.home.platform, tx.home.workspace) == HOME
+        heard.append(event)
+        return Outcome()
+
+    lab = Lab(feature=replace(FEATURE, reactions={EffectFailed: hear}))
+    lab.platform.failures += [Permanent("nope"), Permanent("nope")]
+    await lab.says("/lab post C1+ C2")
+    await lab.worker.drain()
+    assert [event.code for event in heard] == ["nope"]
+    assert await lab.timeline() == ["failed C1 nope"]
+    await lab.db.close()
 
 
 async def test_a_probe_that_fails_is_tried_again() -> None:

@@ -25,6 +25,7 @@ from bot.core.errors import Temporary
 from bot.core.events import Finding
 from bot.core.platform import Handle
 from bot.core.replicas import Election, Quotas
+from bot.core.strain import Strain
 
 log = structlog.get_logger(__name__)
 
@@ -104,6 +105,17 @@ class Feishu:
             if app.config.mode == "long" and app.connection.connected_since is not None
         ]
         return (self._clock.now() - max(since)).total_seconds() if since else None
+
+    @property
+    def strain(self) -> Strain:
+        """As `TellsStrain`."""
+        return sum(
+            (
+                app.client.strain + Strain(connections=app.connection.connections)
+                for app in self.apps.values()
+            ),
+            Strain(),
+        )
 
     async def run(self, handle: Handle) -> None:
         """Bring `handle` what people do, until cancelled; what is being answered is finished."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import functools
 import importlib
 import importlib.util
@@ -17,7 +18,7 @@ import json
 import sys
 import time
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from adapters.feishu.pace import Pace
 from adapters.feishu.token import Token
 from bot.core.errors import Permanent
 from bot.core.replicas import Limit, Quotas
+from bot.core.strain import Strain
 
 log = structlog.get_logger(__name__)
 #: Seconds for a call, for one that carries a file, and for reaching the server at all.
@@ -142,6 +144,7 @@ class FeishuClient:
         self.app_secret = app_secret
         self.origin = origin(domain)
         self.pace = speed or Pace(now=now, quotas=quotas, place=f"feishu/{app_id}")
+        self.strain = Strain()
         self._session = session
         self._owns_session = session is None
         self._patience = patience
@@ -215,7 +218,7 @@ class FeishuClient:
         patience = max(self._patience, PATIENCE_WITH_FILE) if request.files else self._patience
         try:
             async with (
-                self.pace.turn(request.limits),
+                self._turn(request.limits),
                 self.session.request(
                     request.method,
                     self.origin + request.path,
@@ -227,12 +230,23 @@ class FeishuClient:
                 ) as answer,
             ):
                 return read(answer.status, await _whole(answer), answer.headers)
+        except Busy as busy:
+            self.strain.limited += int(busy.is_too_fast)
+            raise
         except TimeoutError as error:
             reason = f"no answer within {patience:g} s"
             raise Busy(reason) from error
         except aiohttp.ClientError as error:
             reason = f"not reached: {type(error).__name__}"
             raise Busy(reason) from error
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, limits: tuple[Limit, ...]) -> AsyncIterator[None]:
+        """As `Pace.turn`, and count how long that took."""
+        asked = self.pace.now()
+        async with self.pace.turn(limits):
+            self.strain.had_turn_after(self.pace.now() - asked)
+            yield
 
     def one_at_a_time(self, what: str) -> asyncio.Lock:
         """A lock for what Feishu refuses at once with itself: changing the members of one chat."""

@@ -105,6 +105,8 @@ class LongConnection:
         #: Set while it is connected.
         self.ready = asyncio.Event()
         self.connected_since: datetime | None = None
+        #: How often it was made.
+        self.connections = 0
         #: Why it is not, or was not last time; for operators, without anything secret.
         self.last_error = ""
         #: Attempts since it last worked.
@@ -196,6 +198,7 @@ class LongConnection:
                 timeout=aiohttp.ClientWSTimeout(ws_close=CLOSING),
             )
         self.connected_since = self._clock.now()
+        self.connections += 1
         self._unanswered = 0
         self.ready.set()
         log.info("feishu.connected")

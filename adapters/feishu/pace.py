@@ -230,6 +230,10 @@ class Pace:
         if limits:
             await self._quotas.pause(self._place, [limit.key for limit in limits], seconds)
 
+    def now(self) -> float:
+        """Seconds, by the clock that it goes by."""
+        return self._now()
+
     def hold(self, limits: Iterable[Limit], seconds: float) -> None:
         """Let nothing go under these limits for `seconds`: the platform says it is too much."""
         until = self._now() + seconds

@@ -42,6 +42,7 @@ from bot.core.events import Finding, WorkspaceLeft
 from bot.core.i18n import plain
 from bot.core.platform import Handle, Happened, Incoming, Sender, Vault
 from bot.core.replicas import Alone, Election, Quotas
+from bot.core.strain import Strain
 from bot.core.text import LANGUAGES, Reader, t
 
 log = structlog.get_logger(__name__)
@@ -147,6 +148,8 @@ class Slack:
         )
         self.installs.on_joined = self.joined
         self._clients: dict[str, SlackClient] = {}
+        #: Of workspaces that Muster was in.
+        self._past = Strain()
         answers = Answers(self.client, self._respond)
         self._inbound = Inbound(self, answers, config.prefix)
         self._app = self._bolt()
@@ -269,6 +272,12 @@ class Slack:
         if workspace in self._clients:
             self._clients[workspace].people.forget(user)
 
+    @property
+    def strain(self) -> Strain:
+        """As `TellsStrain`."""
+        made = Strain(connections=self.socket.connections if self.socket is not None else 0)
+        return sum((client.api.strain for client in self._clients.values()), self._past + made)
+
     async def may_connect(self) -> None:
         """Ask for the address of a connection, and make none.
 
@@ -327,7 +336,8 @@ class Slack:
     async def left(self, workspace: str) -> None:
         """Muster was uninstalled: forget the token, and tell the door."""
         await self.installs.forget(workspace)
-        self._clients.pop(workspace, None)
+        if (client := self._clients.pop(workspace, None)) is not None:
+            self._past += client.api.strain
         log.warning("slack.uninstalled", workspace=workspace)
         if self._handle is not None:
             gone = Happened(WorkspaceLeft(gone=True))

@@ -26,6 +26,7 @@ from adapters.slack.errors import (
 )
 from adapters.slack.methods import METHOD
 from adapters.slack.pace import Pace
+from bot.core.strain import Strain
 
 log = structlog.get_logger(__name__)
 # The SDK writes whole bodies where it may: nothing below a warning of its own is kept.
@@ -60,6 +61,7 @@ class Api:
         """
         self.session = session
         self.pace = pace
+        self.strain = Strain()
         #: Slack's word for why it takes no token of ours, since when it last took one.
         self.trouble: str | None = None
         #: Scopes that a call turned out to need and not to have.
@@ -99,7 +101,9 @@ class Api:
         given = {name: value for name, value in (args or {}).items() if value is not None}
         channel = str(given.get("channel") or "")
         token = await self._token_source()
+        asked = self.pace.now()
         await self.pace.turn(method, channel, patience)
+        self.strain.had_turn_after(self.pace.now() - asked)
         try:
             found = await self._sent(method, given, token)
         except SlackApiError as error:
@@ -159,6 +163,8 @@ class Api:
             self.trouble = failed.code
         elif isinstance(failed, Rejected):
             self._note(method, failed)
+        if failed.code in {"ratelimited", "rate_limited"}:
+            self.strain.limited += 1
         return failed
 
     def _note(self, method: str, rejected: Rejected) -> None:

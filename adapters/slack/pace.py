@@ -158,6 +158,10 @@ class Pace:
                 found[key] = (len(limit.slots), limit.calls)
         return found
 
+    def now(self) -> float:
+        """Seconds, by the clock that it goes by."""
+        return self._clock()
+
     async def _wait_until(self, at: float) -> None:
         while (left := at - self._clock()) > 0:
             await self._sleep(left)

@@ -51,6 +51,8 @@ class Socket:
         self._clock = clock
         #: When the present connection was made, on `clock`; None while there is none.
         self.connected_at: float | None = None
+        #: How often one was made.
+        self.connections = 0
         #: Why there is none, in Slack's word, as far as it says.
         self.trouble = ""
 
@@ -87,6 +89,7 @@ class Socket:
     def _note(self, *, is_connected: bool) -> None:
         if is_connected and self.connected_at is None:
             self.connected_at, self.trouble = self._clock(), ""
+            self.connections += 1
             log.info("slack.socket_connected")
             self._ready.set()
         elif not is_connected and self.connected_at is not None:

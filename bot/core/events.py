@@ -138,6 +138,17 @@ class WorkspaceLeft(Event):
     gone: bool
 
 
+# From the worker.
+
+
+@dataclass(frozen=True, slots=True)
+class EffectFailed(Event):
+    """An effect will not happen, and nothing that was waiting for it deals with that."""
+
+    effect: int
+    code: str
+
+
 # Between features.
 
 

@@ -1,4 +1,4 @@
-"""`muster db`: upgrade, check, backup."""
+"""`muster db`: upgrade, check, backup, restore."""
 
 from __future__ import annotations
 
@@ -59,3 +59,61 @@ def test_a_backup_replaces_nothing_unasked(home: Path) -> None:
     assert copy.read_text() == "precious"
     assert call("db", "backup", "--force", str(copy)).exit_code == 0
     assert copy.read_bytes().startswith(b"SQLite format 3")
+
+
+def test_a_copy_is_put_back(told: Path) -> None:
+    copy = told / "copy.db"
+    assert call("db", "backup", str(copy)).exit_code == 0
+    _decide(told, "Drink it")
+    assert "Drink it" in call("export", "decisions").stdout
+    assert "has something in it already; --force replaces it" in problem(
+        call("db", "restore", str(copy))
+    )
+    assert "Drink it" in call("export", "decisions").stdout
+    done = call("db", "restore", "--force", str(copy))
+    assert done.exit_code == 0, done.output
+    [first, second] = done.output.splitlines()
+    assert first == f"The database is as in {copy}"
+    before = second.removeprefix("What it was before is in ")
+    decided = call("export", "decisions").stdout
+    assert "Buy tea" in decided
+    assert "Drink it" not in decided
+    assert call("db", "restore", "--force", before).exit_code == 0
+    assert "Drink it" in call("export", "decisions").stdout
+    assert call("db", "check").exit_code == 0
+
+
+def test_a_copy_is_put_back_where_nothing_is(told: Path) -> None:
+    copy = told / "copy.db"
+    call("db", "backup", str(copy))
+    (told / "muster.db").unlink()
+    done = call("db", "restore", str(copy))
+    assert done.output == f"The database is as in {copy}\n"
+    assert "Buy tea" in call("export", "decisions").stdout
+    assert list(told.glob("before-*")) == []
+
+
+def test_nothing_is_put_back_under_a_muster_that_runs(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    with running(tmp_path) as site:
+        site.api("people", {"name": "alice", "lang": "en", "zone": "UTC"})
+        site.api("say", {"as": "alice", "channel": "dm", "text": "/muster whoami"})
+        assert muster("db", "backup", copy, home=tmp_path).returncode == 0
+        refused = muster("db", "restore", copy, "--force", home=tmp_path)
+        assert refused.returncode == 1
+        assert refused.stderr == (
+            "muster: The database is in use. Stop every Muster that uses it, then try again.\n"
+        )
+        site.api("say", {"as": "alice", "channel": "dm", "text": "/decide Go on"})
+        assert site.stop() == 0
+    assert list(tmp_path.glob("before-*")) == []
+    assert muster("db", "restore", copy, "--force", home=tmp_path).returncode == 0
+    with running(tmp_path) as site:
+        assert site.get("/readyz")[0] == 200
+        assert site.stop() == 0
+
+
+def _decide(home: Path, what: str) -> None:
+    story = home / "more"
+    story.write_text(f"alice: /decide {what}", "utf-8")
+    assert call("chat", "--db", str(home / "muster.db"), str(story)).exit_code == 0

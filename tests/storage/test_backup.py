@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from storage import migrate
-from storage.migrate import BackupError
+from storage import backup, migrate
+from storage.backup import BackupError
 from storage.rows import Rows
 from storage.tables import Meta
 from tests.storage.opened import engine_of, transaction
@@ -34,7 +34,7 @@ def test_a_copy_is_made_of_a_database_in_use(sqlite_url: str, tmp_path: Path) ->
         with engine.connect() as writing:
             writing.exec_driver_sql("BEGIN IMMEDIATE")
             Rows(writing).add(Meta(name="not committed", value=""))
-            migrate.backup(engine, copy)
+            backup.backup(engine, copy)
 
     assert names(copy) == ["committed"]
     assert [file.name for file in copy.parent.iterdir()] == ["muster.db"]
@@ -55,7 +55,7 @@ def test_a_copy_that_fails_leaves_the_older_one(
 
     monkeypatch.setattr(os, "fsync", fail)
     with engine_of(sqlite_url) as engine, pytest.raises(OSError, match="No space"):
-        migrate.backup(engine, copy)
+        backup.backup(engine, copy)
 
     assert copy.read_text(encoding="utf-8") == "an older copy"
     assert [file.name for file in copy.parent.iterdir()] == ["muster.db"]
@@ -77,16 +77,37 @@ def test_a_copy_is_on_the_disk_before_it_takes_the_place_of_the_older_one(
     monkeypatch.setattr(os, "fsync", note("fsync", fsync))
     monkeypatch.setattr(Path, "replace", note("replace", replace))
     with engine_of(sqlite_url) as engine:
-        migrate.backup(engine, tmp_path / "copy.db")
+        backup.backup(engine, tmp_path / "copy.db")
 
     assert done == ["fsync", "replace", "fsync"]
 
 
-def test_a_postgresql_database_is_not_copied_but_it_is_said_how(tmp_path: Path) -> None:
+def test_a_copy_that_is_damaged_does_not_count(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read through before it takes the place of the older one."""
+    copy = tmp_path / "copies" / "muster.db"
+    copy.parent.mkdir()
+    copy.write_text("an older copy", encoding="utf-8")
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as database, database:
+        database.execute("PRAGMA foreign_keys=OFF")
+        database.execute(
+            "INSERT INTO timer (key, workspace_id, due_at, payload) VALUES ('k', 99, 0, '{}')"
+        )
+    with engine_of(sqlite_url) as engine, pytest.raises(BackupError, match="damaged"):
+        backup.backup(engine, copy)
+
+    assert copy.read_text(encoding="utf-8") == "an older copy"
+    assert [file.name for file in copy.parent.iterdir()] == ["muster.db"]
+
+
+def test_without_pg_dump_it_is_said_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
     there = engine_of("postgresql://muster:secret@db.example/muster")
     with there as engine, pytest.raises(BackupError) as caught:
-        migrate.backup(engine, tmp_path / "copy")
+        backup.backup(engine, tmp_path / "copy")
 
-    assert "pg_dump" in str(caught.value)
+    assert "pg_dump is not installed here" in str(caught.value)
     assert "postgresql://muster:***@db.example/muster" in str(caught.value)
     assert "secret" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []

@@ -11,10 +11,10 @@ from typing import Any, Self
 import pytest
 from sqlalchemy import Connection, create_engine, event
 
-from bot.core.effects import Address, Pin, RedrawCard
+from bot.core.effects import Address, Home, Pin, RedrawCard
 from bot.core.platform import Sender
 from bot.core.text import Reader
-from storage import identity, inbox, outbox, timeline, timers
+from storage import identity, inbox, letters, outbox, timeline, timers
 from storage.db import _prepare_sqlite
 from storage.rows import Rows
 
@@ -29,7 +29,7 @@ def know(conn: Connection) -> None:
 
 #: Indexes of what has not left yet, or failed, and of workspaces that Muster is gone from: they may
 #: be read from end to end.
-SMALL = re.compile(r"(ix_outbox_(open|order|claimed|failed)|ix_workspace_left)$")
+SMALL = re.compile(r"(ix_outbox_(open|order|claimed|failed)|ix_workspace_left|anon_1)$")
 #: What the kernel does all the time, and what it keeps house with.
 WORK: dict[str, Callable[[Connection], Any]] = {
     "take in": lambda conn: inbox.take_in(conn, platform="p", workspace="w", delivery="d", now=NOW),
@@ -43,6 +43,8 @@ WORK: dict[str, Callable[[Connection], Any]] = {
     "next effect": outbox.next_due,
     "oldest effect": outbox.oldest,
     "counts": outbox.counts,
+    "dead letters": lambda conn: letters.listed(conn, "failed", count=9, home=Home("p", "w")),
+    "how many": lambda conn: letters.count(conn, "failed", Home("p", "w"), since=NOW),
     "release": lambda conn: outbox.release(conn, NOW),
     "fire": lambda conn: timers.take_due(conn, NOW),
     "next timer": timers.next_due,

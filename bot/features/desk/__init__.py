@@ -2,12 +2,14 @@
 
 `/muster help` is made from the commands themselves. Everybody chooses their own language and time
 zone; administrators choose for the workspace. `/muster doctor` says in words what needs care.
+Administrators are told when something could not be delivered, and can try it again or give it up.
 """
 
 from __future__ import annotations
 
 from bot.core.events import (
     Checkup,
+    EffectFailed,
     Finding,
     HomeOpened,
     ItemChanged,
@@ -16,7 +18,8 @@ from bot.core.events import (
 )
 from bot.core.text import Code, t, tn
 from bot.feature import Feature
-from bot.features.desk import actions, commands, home, profiles
+from bot.features.desk import actions, commands, home, outbox_commands, profiles
+from bot.features.desk import outbox as outbox_desk
 from storage import outbox
 from storage.tx import Tx
 
@@ -26,7 +29,7 @@ def _checkup(question: Checkup, tx: Tx) -> tuple[Finding, ...]:
     counts = outbox.counts(tx.conn)
     failed = counts.get("failed", 0)
     engine = "SQLite" if tx.conn.dialect.name == "sqlite" else "PostgreSQL"
-    why = t("The log says why: look there for {words}", words=Code("effect.failed"))
+    why = t("See which, and try again: {show}", show=Code("/muster outbox"))
     return (
         Finding(t("The database ({engine}) answers", engine=engine), is_fine=True),
         Finding(
@@ -53,8 +56,14 @@ FEATURE = Feature(
         commands.Doctor: actions.doctor,
         commands.ShowHome: home.show_home,
         commands.SetManager: profiles.set_manager,
+        outbox_commands.ShowOutbox: outbox_desk.show_outbox,
+        outbox_commands.RetryEffect: outbox_desk.retry_effect,
+        outbox_commands.DropEffect: outbox_desk.drop_effect,
+        outbox_commands.TellFailed: outbox_desk.tell_failed,
+        outbox_commands.FailedTold: outbox_desk.end_telling,
     },
     reactions={
+        EffectFailed: outbox_desk.note_failure,
         HomeOpened: home.open_home,
         ItemChanged: home.follow_item,
         ProfileSeen: profiles.follow_profile,

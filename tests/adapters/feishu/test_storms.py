@@ -54,6 +54,9 @@ async def test_a_storm_of_429_opens_every_room_once(seed: int, tmp_path: Path) -
             await person.dm(f"开 {person.name} 的麻烦")
         await on.settled()
         check(on, [f"{person.name} 的麻烦" for person in people])
+        strain = on.adapter.strain
+        assert strain.limited > 0, "it is counted that Feishu said so"
+        assert strain.connections == 1
 
 
 def check(on: Stage, titles: list[str]) -> None:
@@ -100,3 +103,4 @@ async def test_an_hour_of_bad_connections_loses_nothing(tmp_path: Path) -> None:
         assert given_up == []
         assert await rooms(on) == 30
         check(on, [f"麻烦{minute}号" for minute in range(30)])
+        assert on.adapter.strain.connections > 1, "each connection is counted"

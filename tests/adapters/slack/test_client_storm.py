@@ -14,6 +14,7 @@ from adapters.slack.client import SlackClient
 from bot.core.chat import Card, Quote
 from bot.core.effects import CreateChannel, Effect, Receipt, SendFile
 from bot.core.errors import Temporary
+from bot.core.strain import Strain
 from bot.core.text import t
 from tests.adapters.slack.rig import ENGLISH, Rig, card, rig
 
@@ -68,6 +69,23 @@ class Worker:
             ]
         )
         spoil()
+
+
+async def test_what_the_limits_cost_is_counted() -> None:
+    """Four messages to a channel may go at once; the others wait, and one was too many."""
+    async with rig() as on:
+        on.slack.faults.answers_429(7, "chat.postMessage")
+        with pytest.raises(Temporary):
+            await on.client.perform(on.post(), "first")
+        assert on.client.api.strain == Strain(limited=1)
+        on.slack.faults.lift()
+        on.slack.clock.advance(7)
+        for n in range(6):
+            await on.client.perform(on.post(), f"k{n}")
+        strain = on.client.api.strain
+        assert strain.limited == 1
+        assert strain.waits == 2
+        assert 3 < strain.waited < 10
 
 
 @pytest.mark.parametrize("seed", range(8))

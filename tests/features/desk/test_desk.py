@@ -196,7 +196,10 @@ def test_a_doctor_who_finds_something(world: World, room: Place, olga: Actor, al
     alice.says("/warroom status Lost", room).hears_nothing()
     words = (
         olga.dms("/集结 体检")
-        .hears("Something needs care", "✗ 1 effect failed for good (The log says why")
+        .hears(
+            "Something needs care",
+            "✗ 1 effect failed for good (See which, and try again: /muster outbox",
+        )
         .text
     )
     assert words.index("✗") < words.index("✓"), "what needs care comes first"
