@@ -254,6 +254,7 @@ class Courier:
     ) -> None:
         if effect.then is None:
             return
+        reached("worker.before_step")
         step: Command = replace(effect.then, receipt=receipt)  # type: ignore[type-var]  # every step that continues has a receipt
         key = f"{self._door.instance}-o{claim.id}"
         home = (effect.to.platform, effect.to.workspace)

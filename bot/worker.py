@@ -192,9 +192,14 @@ class Worker:
         if room <= 0 or self._stopping:
             return []
         busy = tuple(self._in_hand)
-        claims = await self._db.write(
-            lambda conn: outbox.claim(conn, now, count=room, busy=busy, platforms=self._platforms)
-        )
+
+        def claim(conn: Connection) -> list[Claim]:
+            found = outbox.claim(conn, now, count=room, busy=busy, platforms=self._platforms)
+            if found:
+                reached("worker.before_claim_commit")
+            return found
+
+        claims = await self._db.write(claim)
         if claims:
             reached("worker.after_claim")
         return claims
@@ -313,6 +318,7 @@ class Worker:
             return True
         if fired is None:
             return False
+        reached("worker.after_timer_commit")
         self._metrics.timers.inc()
         late = (self._clock.now() - fired.due_at).total_seconds()
         self._metrics.late_firings.observe(max(0.0, late))

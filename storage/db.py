@@ -43,6 +43,8 @@ _CLOSED = "The database is closed."
 GROUP = 64
 #: Seconds that a statement waits for a lock of another process.
 PATIENCE = 5.0
+#: Seconds that a job waits for a connection to PostgreSQL: no platform waits longer for an answer.
+TURN = 3.0
 #: SQLite's codes for what is wrong with a statement or its values; the others are its own troubles.
 _OF_THE_JOB = {
     sqlite3.SQLITE_ERROR,
@@ -51,6 +53,16 @@ _OF_THE_JOB = {
     sqlite3.SQLITE_MISUSE,
     sqlite3.SQLITE_RANGE,
     sqlite3.SQLITE_TOOBIG,
+}
+#: What libpq is told about a network that goes away without a word (seconds; milliseconds): give up
+#: what is not acknowledged, ask after a connection that is silent, and try the next one soon. Once
+#: it is back, Muster is, too. An address of one's own may say otherwise.
+_NETWORK = {
+    "connect_timeout": "2",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "3000",
 }
 _RETRIED = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock detected
 #: PostgreSQL's troubles: lost connection, want of resources, shutdown, system, corruption; and
@@ -335,7 +347,7 @@ class PostgresDatabase:
     is_exclusive = False
 
     def __init__(self, url: URL, *, threads: int = 8) -> None:
-        given = {"connect_timeout": str(int(PATIENCE)), **url.query}
+        given = {**_NETWORK, **url.query}
         self.engine = create_engine(
             url.set(query=given),
             pool_size=threads,
@@ -377,13 +389,20 @@ class PostgresDatabase:
         if self._closed:
             raise Unavailable(_CLOSED)
         loop = asyncio.get_running_loop()
-        handed_in = time.perf_counter()
+        asked = time.perf_counter()
+        return await loop.run_in_executor(self._pool, self._run_in_time, engine, job, away, asked)
 
-        def run() -> T:
-            self.watch.queued(time.perf_counter() - handed_in)
-            return self._run(engine, job, away)
+    def _run_in_time(self, engine: Engine, job: Job[T], away: set[str], asked: float) -> T:
+        """Run it, unless it has waited for its turn for so long that nobody waits for it any more.
 
-        return await loop.run_in_executor(self._pool, run)
+        So whoever asks when a database that hung is back need not wait for all who asked before.
+        """
+        waited = time.perf_counter() - asked
+        self.watch.queued(waited)
+        if waited > TURN:
+            message = "all connections to the database were in use for too long"
+            raise Unavailable(message)
+        return self._run(engine, job, away)
 
     def _run(self, engine: Engine, job: Job[T], away: set[str], tries: int = 5) -> T:
         try:

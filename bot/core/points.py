@@ -14,12 +14,15 @@ POINTS = {
     "door.after_note": "a delivery is noted, nobody has been answered, nothing is carried out",
     "door.before_commit": "a command has run, nothing is committed",
     "door.after_commit": "a command is committed, nobody has been answered",
+    "worker.before_claim_commit": "effects are claimed, that is not yet committed",
     "worker.after_claim": "effects are claimed, none is performed",
     "worker.before_call": "an effect is about to be performed",
     "worker.after_call": "an effect was performed, its receipt is not recorded",
+    "worker.before_step": "an effect is closed, the step that follows from it has not begun",
     "worker.before_receipt_commit": "a receipt and what follows from it are not yet committed",
     "worker.after_receipt_commit": "a receipt and what follows from it are committed",
     "worker.before_timer_commit": "a timer has fired, that is not yet committed",
+    "worker.after_timer_commit": "a timer has fired, that is committed",
 }
 
 _name = ""

@@ -40,3 +40,9 @@ def broken(findings: list[Finding]) -> list[str]:
         for each in findings
         if not each.holds
     ]
+
+
+def some(troubles: list[str]) -> str:
+    """How many, and the first of them: "0", "2 (WR-3, WR-7)"."""
+    shown = ", ".join(troubles[:3]) + (", …" if len(troubles) > 3 else "")
+    return f"{len(troubles)} ({shown})" if troubles else "0"

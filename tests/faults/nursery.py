@@ -6,6 +6,9 @@ any other; only the second of importing is saved, which for a hundred kills is a
 Run as a program it reads a JSON object a line, {"env": {…}, "args": […], "log": path}, forks, runs
 `muster` with those arguments in the child, and answers with {"pid": …}; when a child ends it says
 {"pid": …, "status": …} (negative: the signal).
+
+Besides Muster's settings, `env` may have MUSTER_KILL_AT (bot/core/points.py), and what
+tests/faults/child.py knows: AHEAD and LEASE.
 """
 
 from __future__ import annotations
@@ -20,18 +23,31 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+_IMPORTED = (
+    "adapters.feishu.adapter",
+    "adapters.playground.web",
+    "adapters.slack.adapter",
+    "bot.cli",
+    "bot.serve",
+    "psycopg",
+    "tests.faults.child",
+)
 
 
 class Nursery:
     """A program of this kind, and the processes that it started."""
 
     def __init__(self) -> None:
+        shell = {name: value for name, value in os.environ.items() if not _is_trap(name)}
         self._parent = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.nursery"],
+            env=shell,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -39,6 +55,8 @@ class Nursery:
         )
         self._started: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._ended: dict[int, int] = {}
+        #: When each process was seen to have ended, by time.monotonic().
+        self.ended_at: dict[int, float] = {}
         self._end = threading.Condition()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -78,14 +96,22 @@ class Nursery:
             if "status" in said:
                 with self._end:
                     self._ended[said["pid"]] = said["status"]
+                    self.ended_at[said["pid"]] = time.monotonic()
                     self._end.notify_all()
             else:
                 self._started.put(said["pid"])
 
 
+def _is_trap(name: str) -> bool:
+    """Whether the shell would tell Muster, or an SDK, something that the line did not."""
+    return name.upper().startswith(
+        ("MUSTER_", "SLACK_", "FEISHU_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    )
+
+
 def main() -> None:
     """Fork a Muster for every line of standard input, until that ends."""
-    for module in ("adapters.playground.web", "bot.cli", "bot.serve"):
+    for module in _IMPORTED:
         importlib.import_module(module)  # before the forks, for all of them
     # One thread alone: a fork would copy the locks that another one holds.
     waiting = b""
@@ -96,7 +122,7 @@ def main() -> None:
             continue
         read = os.read(0, 65536)
         if not read:
-            return
+            os.killpg(0, signal.SIGKILL)  # whoever wanted them is gone
         *lines, waiting = (waiting + read).split(b"\n")
         for line in lines:
             _fork(json.loads(line))
@@ -111,13 +137,13 @@ def _fork(order: dict[str, Any]) -> None:
 
 def _be_muster(order: dict[str, Any]) -> None:
     import bot.cli
-    from bot.core import points
+    from tests.faults import child
 
     out = os.open(order["log"], os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     os.dup2(out, 1)
     os.dup2(out, 2)
     os.environ.update(order["env"])
-    points.arm(order["env"].get("MUSTER_KILL_AT", ""))
+    child.prepare(order["env"])
     sys.argv = ["muster", *order["args"]]
     try:
         bot.cli.main()

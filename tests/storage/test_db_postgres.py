@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,37 @@ async def test_an_error_that_a_job_swallows_is_no_success(postgres_db: Database)
 async def test_how_long_to_wait_for_a_server_can_be_said_in_the_url() -> None:
     url = make_url("postgresql+psycopg://u@h/d")
 
-    assert PostgresDatabase(url).engine.url.query == {"connect_timeout": "5"}
-    said = url.set(query={"connect_timeout": "2"})
-    assert PostgresDatabase(said).engine.url.query == {"connect_timeout": "2"}
+    own = PostgresDatabase(url).engine.url.query
+    assert own["connect_timeout"] == "2"
+    assert own["tcp_user_timeout"] == "3000"  # a network that is gone is noticed
+    said = url.set(query={"connect_timeout": "9"})
+    assert PostgresDatabase(said).engine.url.query == {**own, "connect_timeout": "9"}
+
+
+async def test_what_has_waited_too_long_for_its_turn_is_not_done_any_more(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = make_url(postgres_url).set(drivername="postgresql+psycopg")
+    narrow = PostgresDatabase(url, threads=1)
+    has_begun, may_end = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def slow(_: Connection) -> None:
+        has_begun.set()
+        may_end.wait(10)
+        time.sleep(0.1)  # longer than the other one may wait, which waits by now
+
+    first = asyncio.create_task(narrow.write(slow))
+    await asyncio.to_thread(has_begun.wait, 10)
+    monkeypatch.setattr(db_module, "TURN", 0.05)
+    second = asyncio.create_task(narrow.write(lambda _: done.append("second")))
+    await asyncio.sleep(0)  # it is in the queue
+    may_end.set()
+    await first
+    with pytest.raises(Unavailable):
+        await second
+    assert done == []
+    monkeypatch.undo()
+    await narrow.write(lambda _: done.append("third"))
+    assert done == ["third"]
+    await narrow.close()
