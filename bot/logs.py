@@ -6,12 +6,14 @@ A field whose name speaks of a secret is left out. Besides, whatever leaves as t
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import logging
 import re
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TextIO, cast
 from urllib.parse import quote
 
 # structlog takes rich in where it finds it, for drawing tracebacks: 5 MB of a server's memory that
@@ -55,6 +57,44 @@ def _scrubbed(_: Any, __: str, line: Any) -> str:
     return scrub(str(line))
 
 
+class Steadfast(io.TextIOBase):
+    """A stream that takes whatever is written, also while the one behind it does not.
+
+    Nobody can be told that a log cannot be written, on a full disk for one; and what a line is
+    about must not fail for it. What was lost is said as soon as there is a way again.
+    """
+
+    def __init__(self, behind: TextIO) -> None:
+        self._behind = behind
+        self._lost = 0
+
+    def write(self, text: str) -> int:
+        try:
+            if self._lost:
+                lines, self._lost = self._lost, 0
+                try:
+                    self._put(f'{{"event": "log.lost", "lines": {lines}, "level": "error"}}\n')
+                except OSError:
+                    self._lost = lines
+                    raise
+            self._put(text)
+        except OSError:
+            self._lost += text.count("\n")
+        return len(text)
+
+    def _put(self, text: str) -> None:
+        self._behind.write(text)
+        self._behind.flush()
+
+    def flush(self) -> None:
+        """What is written has been handed on already."""
+        with contextlib.suppress(OSError):
+            self._behind.flush()
+
+    def isatty(self) -> bool:
+        return self._behind.isatty()
+
+
 def _redact(_: Any, __: str, event: EventDict) -> EventDict:
     for name in event:
         if any(word in name.lower() for word in _SECRET):
@@ -64,6 +104,7 @@ def _redact(_: Any, __: str, event: EventDict) -> EventDict:
 
 def set_up(level: str, *, as_json: bool) -> None:
     """Send all logs, of libraries too, to standard error in one form."""
+    out = cast("TextIO", Steadfast(sys.stderr))
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -81,11 +122,11 @@ def set_up(level: str, *, as_json: bool) -> None:
     structlog.configure(
         processors=[*shared, *last, _scrubbed],
         wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(out),
         # Not cached: a test could not look at what a logger says that was used before.
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[

@@ -20,6 +20,7 @@ from typing import NoReturn
 import structlog
 import uvicorn
 
+from bot import connections
 from bot.alarm import Alarm
 from bot.bootstrap import Muster, build
 from bot.core.clock import Clock
@@ -174,7 +175,7 @@ class _Process:
 
         config = uvicorn.Config(
             app(self._muster),
-            http="httptools",
+            http=connections.protocol(connections.most()),
             ws="none",
             lifespan="off",
             log_config=None,

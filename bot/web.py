@@ -12,7 +12,7 @@ from typing import TypeVar
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, ProcessCollector, generate_latest
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -38,7 +38,15 @@ def app(muster: Muster) -> Starlette:
         Route("/readyz", health.ready, methods=["GET"]),
         Route("/metrics", health.metrics, methods=["GET"]),
     ]
-    return Starlette(routes=[*own, *web_routes(muster)])
+    return Starlette(
+        routes=[*own, *web_routes(muster)],
+        exception_handlers={ClientDisconnect: _cut_off},
+    )
+
+
+async def _cut_off(_: Request, __: Exception) -> Response:
+    """Nobody hears it: the connection ended before the request did. It is no fault of ours."""
+    return PlainTextResponse("cut off\n", 400)
 
 
 class Health:

@@ -50,6 +50,10 @@ MOST_FAULTS = 3
 #: The platform has nothing of the kind: what follows from that was foreseen.
 _NOT_SUPPORTED = "not_supported"
 HOUSEKEEPING = timedelta(hours=1)
+#: A clock that goes back by more was wrong before; by less, it is being kept right.
+BACKWARDS = timedelta(seconds=30)
+#: No effect is ever put off for longer: what is, was put off by a clock that was wrong.
+FARTHEST = timedelta(hours=2)
 #: Seconds after which the lease of an effect still in hand is extended, and again.
 HOLD = outbox.LEASE.total_seconds() / 3
 
@@ -93,6 +97,8 @@ class Worker:
         self._in_hand: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
         self._cleaned_at: datetime | None = None
+        #: What the clock showed last.
+        self._seen_at: datetime | None = None
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -105,6 +111,7 @@ class Worker:
             while not self._stopping:
                 self._woken.clear()
                 try:
+                    await self._mind_the_clock()
                     busy = await self._round()
                     await self._clean()
                 except Unavailable:
@@ -117,6 +124,25 @@ class Worker:
                     await self._rest()
         finally:
             self._at_rest.set()
+
+    async def _mind_the_clock(self) -> None:
+        """What was put off by a clock that was wrong does not wait until that time comes.
+
+        Timers stay: they are for times that somebody meant.
+        """
+        now, seen_at = self._clock.now(), self._seen_at
+        if seen_at is None:
+            beyond = FARTHEST  # it may have been put right while nobody looked
+        elif now < seen_at - BACKWARDS:
+            beyond = timedelta()
+            self._cleaned_at = None
+        else:
+            self._seen_at = now
+            return
+        count = await self._db.write(lambda conn: outbox.hasten_all(conn, now, beyond=beyond))
+        self._seen_at = now
+        if seen_at is not None or count:
+            log.warning("worker.clock_put_right", effects=count)
 
     async def _rest(self) -> None:
         with contextlib.suppress(Unavailable):

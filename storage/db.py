@@ -209,6 +209,7 @@ class SqliteDatabase:
                 self._write_group(group)
             except Exception as error:  # noqa: BLE001  nobody must be left waiting
                 _give_back(group, error)
+                _say_so(group, error)
             _deliver(group)
 
     def _write_group(self, group: list[_Ticket]) -> None:
@@ -257,13 +258,23 @@ class SqliteDatabase:
 
 def _give_back(group: list[_Ticket], error: Exception) -> None:
     """Nothing of the group was committed."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    name = getattr(cause, "sqlite_errorname", type(cause).__name__)
-    log.error("database.unavailable", error=name, commands=len(group))
     for ticket in group:
-        unavailable = Unavailable(str(cause))
+        unavailable = Unavailable(str(_cause(error)))
         unavailable.__cause__ = error
         ticket.settle(error=unavailable)
+
+
+def _cause(error: Exception) -> BaseException:
+    """What the driver said."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig else error
+
+
+def _say_so(group: list[_Ticket], error: Exception) -> None:
+    """Log it. The writer goes on even if that fails: whatever ails the disk may ail the log."""
+    cause = _cause(error)
+    name = getattr(cause, "sqlite_errorname", type(cause).__name__)
+    with contextlib.suppress(OSError):
+        log.error("database.unavailable", error=name, commands=len(group))
 
 
 def _result(conn: Connection, job: Job[T]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -112,6 +113,59 @@ async def test_the_platform_says_when(lab: Lab) -> None:
     assert lab.platform.tries == 1
     await lab.advance(seconds=1)
     assert lab.platform.places == ["C1"]
+
+
+async def put_off(lab: Lab, seconds: float) -> None:
+    """One effect, which waits for so long."""
+    lab.platform.failures.append(Temporary(retry_after=seconds))
+    await lab.says("/lab post C1")
+    await lab.worker.drain()
+    assert await lab.worker.next_due() == lab.clock.now() + timedelta(seconds=seconds)
+
+
+@asynccontextmanager
+async def working(lab: Lab) -> AsyncIterator[None]:
+    """The worker at work, as in production."""
+    task = asyncio.create_task(lab.worker.run())
+    try:
+        yield
+    finally:
+        await lab.worker.stop(5)
+        await task
+
+
+async def test_what_a_wrong_clock_put_off_does_not_wait_for_it(lab: Lab) -> None:
+    async with working(lab):
+        lab.clock.move_to(START + timedelta(days=1))  # wrong, as it turns out
+        lab.worker.wake()
+        await put_off(lab, 60)
+        await until(lambda: lab.worker._seen_at == lab.clock.now())
+        lab.clock._frozen_at = START
+        lab.worker.wake()
+        await until(lambda: lab.platform.places == ["C1"])
+
+
+async def test_a_clock_that_is_being_kept_right_changes_nothing(lab: Lab) -> None:
+    async with working(lab):
+        await put_off(lab, 60)
+        await until(lambda: lab.worker._seen_at == lab.clock.now())
+        lab.clock._frozen_at = START - timedelta(seconds=20)
+        lab.worker.wake()
+        await until(lambda: lab.worker._seen_at == lab.clock.now())
+        assert await lab.worker.next_due() == START + timedelta(seconds=60)
+        assert lab.platform.tries == 1
+
+
+@pytest.mark.parametrize(("hours", "tries"), [(1, 1), (3, 2)])
+async def test_what_no_clock_that_is_right_puts_off_so_far_is_done_at_the_next_start(
+    lab: Lab, hours: int, tries: int
+) -> None:
+    await put_off(lab, hours * 3600)
+    lab.worker = lab.new_worker()
+    async with working(lab):
+        await until(lambda: lab.worker._seen_at == lab.clock.now())
+        await until(lambda: lab.platform.tries >= tries)
+    assert lab.platform.tries == tries
 
 
 async def test_the_same_key_each_time(lab: Lab) -> None:

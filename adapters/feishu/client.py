@@ -310,9 +310,10 @@ def read(status: int, text: bytes, headers: CIMultiDictProxy[str]) -> Json:
         # An error page or nothing at all: from something on the way, or a server that is ailing.
         reason = f"HTTP {status} without JSON"
         busy = failure(0, status, headers)
-        wait = busy.retry_after if isinstance(busy, Busy) else None
-        is_too_fast = isinstance(busy, Busy) and busy.is_too_fast
-        raise Busy(reason, retry_after=wait, is_too_fast=is_too_fast) from error
+        if isinstance(busy, Busy):
+            wait, is_too_fast = busy.retry_after, busy.is_too_fast
+            raise Busy(reason, retry_after=wait, is_too_fast=is_too_fast) from error
+        raise Busy(reason) from error
     if not isinstance(answer, dict) or not isinstance(answer.get("code"), int):
         if status < 400 or status >= 500:  # noqa: PLR2004  HTTP's classes
             reason = f"HTTP {status} without a code"

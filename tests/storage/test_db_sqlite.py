@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -320,3 +321,26 @@ async def test_sqlite_is_set_up_as_promised(sqlite: Database) -> None:
 
     assert await sqlite.write(settings) == ["wal", 2, 1, 5000, 0]
     assert (await sqlite.read(settings))[:4] == ["wal", 2, 1, 5000]
+
+
+async def test_the_writer_goes_on_though_not_even_its_log_can_be_written(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(db_module.log, "error", full)
+
+    def fill(conn: Connection) -> None:
+        pages = conn.exec_driver_sql("PRAGMA page_count").scalar_one()
+        conn.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        Rows(conn).add(Meta(name="big", value="x" * 100_000))
+
+    def clear(conn: Connection) -> None:
+        conn.exec_driver_sql("PRAGMA max_page_count=1000000")
+
+    async with asyncio.timeout(10):
+        [refused] = await unavailable(sqlite, fill)
+        assert "full" in str(refused)
+        await sqlite.write(clear)
+        assert await sqlite.write(note("a")) == "a"

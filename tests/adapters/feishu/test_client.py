@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
+from adapters.feishu import pace
 from adapters.feishu.api import documents
 from adapters.feishu.client import FeishuClient, Upload, decrypt, domains, origin, part
 from adapters.feishu.errors import Busy, Rejected
@@ -357,6 +358,20 @@ async def test_trap_html_and_empty_bodies(
     expected = Rejected if status == 404 else Busy
     with pytest.raises(expected):
         await client.call("GET", PATH)
+
+
+@pytest.mark.parametrize("body", ["", "<html>slow down</html>", '{"code": 99991400}', "{}"])
+async def test_a_gateway_that_says_too_fast_holds_everybody_up(
+    line: Wire, client: FeishuClient, body: str
+) -> None:
+    async def too_fast(_: web.Request) -> Answer:
+        return web.Response(status=429, text=body, headers={"Retry-After": "7"})
+
+    line.script = [too_fast]
+    with pytest.raises(Busy) as caught:
+        await client.call("GET", PATH)
+    assert caught.value.retry_after == 7
+    assert 6 < client.pace.wait(pace.general()) <= 7, "nobody may call before"
 
 
 async def test_trap_the_error_object_of_an_answer(line: Wire, client: FeishuClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -31,6 +32,43 @@ class Fault:
         )
 
 
+@dataclass
+class Storm:
+    """A share of all calls is refused, each with a time before which nobody may call again.
+
+    Documented for the whole app: HTTP 429 or code 99991400, `x-ogw-ratelimit-reset` in seconds.
+    """
+
+    share: float
+    between: tuple[int, int]
+    chance: random.Random
+    hits: int = 0
+    #: When the pause in force was said, and when it is over.
+    said: float = 0.0
+    until: float = 0.0
+    #: Calls within a pause, as seconds since it was said: one at once after it was on its way.
+    early: list[float] = field(default_factory=list)
+
+    def strikes(self, path: str, now: float) -> Fault | None:
+        """What becomes of a call that comes now."""
+        if not path.startswith("/open-apis/") or path.startswith("/open-apis/auth/"):
+            return None
+        if now < self.until:
+            self.early.append(now - self.said)
+        if self.chance.random() >= self.share:
+            return None
+        self.hits += 1
+        seconds = self.chance.randint(*self.between)
+        if now + seconds > self.until:
+            self.said, self.until = now, now + seconds
+        name = self.chance.choice(("x-ogw-ratelimit-reset", "Retry-After"))
+        # Of Feishu itself, or of a gateway before it.
+        body = self.chance.choice(
+            ('{"code": 99991400, "msg": "request trigger frequency limit"}', "")
+        )
+        return Fault("status", path, 1, http=429, headers={name: str(seconds)}, body=body)
+
+
 class Faults:
     """The script of troubles.
 
@@ -52,6 +90,13 @@ class Faults:
         self.copies = 1
         #: Button values arrive as JSON strings, as the documentation allows.
         self.string_values = False
+        #: While it is there, calls come too often.
+        self.storm: Storm | None = None
+
+    def storms(self, share: float, between: tuple[int, int], chance: random.Random) -> Storm:
+        """That share of all calls is refused, until `storm` is None again."""
+        self.storm = Storm(share, between, chance)
+        return self.storm
 
     def lag(self, match: str, seconds: float, times: int = 1) -> None:
         """Answer that much later (real time)."""
@@ -106,17 +151,18 @@ class Faults:
         self.chunk_order = "straight"
         self.copies = 1
         self.string_values = False
+        self.storm = None
 
     async def hanging(self) -> None:
         await self._release.wait()
 
-    def take(self, method: str, path: str, template: str) -> Fault | None:
+    def take(self, method: str, path: str, template: str, now: float = 0.0) -> Fault | None:
         """The trouble planned for this call, if any; it is used up by that."""
         for fault in self._planned:
             if fault.fits(method, path, template):
                 fault.times -= 1
                 return fault
-        return None
+        return self.storm.strikes(path, now) if self.storm else None
 
     def _add(self, kind: Kind, match: str, times: int, **rest: Any) -> None:
         self._planned.append(Fault(kind, match, times, **rest))

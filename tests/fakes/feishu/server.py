@@ -228,7 +228,7 @@ class FakeFeishu:
         self, request: web.Request, template: str, body: Any, answer: Callable[[], Any]
     ) -> web.StreamResponse:
         """Let the planned trouble happen, or the answer; record both."""
-        fault = self.faults.take(request.method, request.path, template)
+        fault = self.faults.take(request.method, request.path, template, self.clock.now())
         if fault:
             if fault.kind == "hang":
                 await self.faults.hanging()
@@ -255,7 +255,10 @@ class FakeFeishu:
             case "code":
                 response = refused(Refusal(fault.code, http=fault.http or None))
             case "status":
-                response = web.Response(status=fault.http, headers=fault.headers)
+                kind = "application/json" if fault.body else None
+                response = web.Response(
+                    status=fault.http, headers=fault.headers, text=fault.body, content_type=kind
+                )
             case "html":
                 response = web.Response(
                     status=fault.http, text=fault.body, content_type="text/html"

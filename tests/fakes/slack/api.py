@@ -88,6 +88,7 @@ class Api:
                     raise Cut
                 case Kind.RATE:
                     team = call.team.id if call.team else ""
+                    self._slack.limits.watch(team, call.method, _channel(call))
                     self._slack.limits.told(team, call.method, _channel(call), int(fault.seconds))
                     return self.too_many(call, int(fault.seconds))
                 case Kind.FAIL:

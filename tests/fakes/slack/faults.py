@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -34,12 +35,31 @@ class Fault:
         """It is over; what hangs goes on."""
         self.lifted.set()
 
+    def drawn(self) -> Fault:
+        """This, as it happens to the call in hand."""
+        return self
+
     def strikes(self, method: str) -> bool:
         return (
             not self.lifted.is_set()
             and self.method in ("*", method)
             and (self.times is None or self.hits < self.times)
         )
+
+
+@dataclass(eq=False)
+class Storm(Fault):
+    """A share of all calls is answered 429, with a Retry-After between two numbers of seconds."""
+
+    share: float = 0.5
+    between: tuple[int, int] = (1, 30)
+    chance: random.Random = field(default_factory=random.Random)
+
+    def strikes(self, method: str) -> bool:
+        return super().strikes(method) and self.chance.random() < self.share
+
+    def drawn(self) -> Fault:
+        return Fault(self.kind, self.method, seconds=self.chance.randint(*self.between))
 
 
 class Faults:
@@ -73,6 +93,10 @@ class Faults:
     def http_500(self, method: str = "*", times: int | None = 1) -> Fault:
         return self._add(Fault(Kind.HTTP_500, method, times))
 
+    def storms(self, share: float, between: tuple[int, int], chance: random.Random) -> Fault:
+        """That share of all calls comes too often, until the fault is lifted."""
+        return self._add(Storm(Kind.RATE, times=None, share=share, between=between, chance=chance))
+
     def lift(self) -> None:
         """Everything works again."""
         for fault in self._all:
@@ -86,7 +110,7 @@ class Faults:
         chosen = [fault for fault in struck if fault.kind is Kind.LAG] + others[:1]
         for fault in chosen:
             fault.hits += 1
-        return chosen
+        return [fault.drawn() for fault in chosen]
 
     def _add(self, fault: Fault) -> Fault:
         self._all.append(fault)

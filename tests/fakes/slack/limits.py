@@ -61,6 +61,9 @@ class Refused:
     channel: str
     at: float
     retry_after: int
+    #: Of one that came inside a Retry-After: seconds since that was said. One that came at once
+    #: after it was on its way already.
+    after: float = 0.0
 
 
 def _key(team: str, method: str, channel: str) -> tuple[str, str, str]:
@@ -82,7 +85,8 @@ class Limits:
         #: Calls that came while a Retry-After had not yet passed.
         self.early: list[Refused] = []
         self._windows: dict[tuple[str, ...], Window | Bucket] = {}
-        self._told: dict[tuple[str, str, str], float] = {}
+        #: When a Retry-After was said, and when it is over.
+        self._told: dict[tuple[str, str, str], tuple[float, float]] = {}
 
     def refuse(self, team: str, method: str, tier: int, channel: str = "") -> int:
         """Seconds to wait, for the Retry-After header; 0 if the call may pass."""
@@ -101,16 +105,18 @@ class Limits:
     def watch(self, team: str, method: str, channel: str = "") -> None:
         """Count a call that comes inside a Retry-After."""
         now = self._now()
-        until = self._told.get(_key(team, method, channel), 0.0)
+        said, until = self._told.get(_key(team, method, channel), (0.0, 0.0))
         if now < until:
-            self.early.append(Refused(team, method, channel, now, math.ceil(until - now)))
+            wait = math.ceil(until - now)
+            self.early.append(Refused(team, method, channel, now, wait, now - said))
 
     def told(self, team: str, method: str, channel: str, seconds: int) -> int:
         """Remember that a call was answered 429, for whatever reason."""
         now = self._now()
         self.exceeded.append(Refused(team, method, channel, now, seconds))
         key = _key(team, method, channel)
-        self._told[key] = max(self._told.get(key, 0.0), now + seconds)
+        said, until = self._told.get(key, (0.0, 0.0))
+        self._told[key] = (now, now + seconds) if now + seconds > until else (said, until)
         return seconds
 
     def _meters(self, team: str, method: str, tier: int, channel: str) -> list[Window | Bucket]:
