@@ -5,7 +5,7 @@ RUN := ./scripts/uv run --frozen --quiet
 DOCKER ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench chaos simulate docs lock sbom image clean
+.PHONY: help demo test check format bench chaos simulate climb docs lock sbom image clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,10 @@ bench: ## Run the benchmarks
 chaos: ## Kill, cut, flood and forge: every promise beside what was found; ARGS="--short"
 	@$(RUN) python -m tests.faults $(ARGS)
 
-simulate: ## Live a year with escalation, from a seed; ARGS="--help" for more
+simulate: ## Live many lives of all of Muster, each from a seed; ARGS="--seed 7" for one
+	@$(RUN) python -m tests.simulation.run $(ARGS)
+
+climb: ## Live a year with escalation alone, from a seed; ARGS="--help" for more
 	@$(RUN) python -m tests.features.escalation.simulation.run $(ARGS)
 
 docs: ## Write the generated pages of docs/

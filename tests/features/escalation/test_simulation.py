@@ -34,7 +34,7 @@ def test_a_failing_seed_says_how_to_see_it_again(
     size = ["--days", "24", "--rooms", "3", "--items", "14"]
     assert main(["--seed", "3", *size]) == 1
     said = capsys.readouterr().out
-    assert said.startswith('make simulate ARGS="--seed 3 --days 24 --rooms 3 --items 14"\n')
+    assert said.startswith('make climb ARGS="--seed 3 --days 24 --rooms 3 --items 14"\n')
     assert "of the day to" in said
     with pytest.raises(Broken, match="--seed 3"):
         simulate(3, SMALL)

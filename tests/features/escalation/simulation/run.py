@@ -40,7 +40,7 @@ class Report:
 def command(seed: int, size: Size) -> str:
     """How to see a seed again."""
     return (
-        f'make simulate ARGS="--seed {seed} --days {size.days} '
+        f'make climb ARGS="--seed {seed} --days {size.days} '
         f'--rooms {size.rooms} --items {size.items}"'
     )
 
