@@ -1,5 +1,7 @@
 """A million decisions into files: how fast beside the barest loop, and in how much memory.
 
+What a command waits for meanwhile is measured by `meanwhile.py`.
+
 The bare loops read the same query: one hands the rows of the driver's cursor to a CSV writer, the
 other writes them as text with XlsxWriter in constant-memory mode. Each run is a process of its own,
 the two of a pair take turns, and what counts is the processor's time, for the machine has other
@@ -13,33 +15,28 @@ import csv
 import json
 import resource
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Insert, Integer, String, bindparam, cast, insert, literal, select
 from sqlalchemy.dialects import sqlite
 from xlsxwriter import Workbook
 
 from benchmarks.table import Row, ratio
 from bot.bootstrap import registry
 from bot.core.clock import SystemClock
-from bot.core.effects import Address
-from bot.core.platform import Incoming, Sender, Typed
-from bot.core.text import Reader
-from bot.dispatch import Door
 from bot.features.decisions import exports, records
 from bot.features.decisions.finding import Filter
 from bot.features.decisions.tables import Decision
 from storage import migrate
 from storage.db import open_database
-from storage.rows import Rows
+from storage.rows import Rows, table_of
 from storage.tables import Person, Workspace
 
 COUNT = 1_000_000
@@ -47,12 +44,10 @@ COUNT = 1_000_000
 SHEET = 100_000
 TURNS = 3
 PEOPLE = 500
-BATCH = 10_000
+#: Decisions made here; the others are copied from them.
+BLOCK = 10_000
 MOST_MEMORY = 200
 HOME = "playground"
-CALLS = 200
-#: Milliseconds that nobody minds waiting for an answer.
-LONGEST = 500
 
 
 def run() -> list[Row]:
@@ -60,7 +55,7 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=Path.cwd()) as folder:
         million, less = Path(folder) / "million.db", Path(folder) / "less.db"
         for path, count in ((million, COUNT), (less, SHEET)):
-            asyncio.run(_make(path, count))
+            asyncio.run(make(f"sqlite:///{path}", count))
         rows = []
         for name, bare, path in (
             ("csv", "bare csv", million),
@@ -69,7 +64,7 @@ def run() -> list[Row]:
         ):
             rows += _pair(name, bare, path)
         rows.append(_memory("xlsx", _call("xlsx", million)))
-        return [*rows, *asyncio.run(_meanwhile(million))]
+        return rows
 
 
 def _pair(name: str, bare: str, path: Path) -> list[Row]:
@@ -155,50 +150,12 @@ def _bare_xlsx(path: str, out: Path) -> int:
 
 _BARE: dict[str, Callable[[str, Path], int]] = {"bare csv": _bare_csv, "bare xlsx": _bare_xlsx}
 
-# ── the bot meanwhile ────────────────────────────────────────────────────────────────────────────
+# ── what is exported ─────────────────────────────────────────────────────────────────────────────
 
 
-async def _meanwhile(path: Path) -> list[Row]:
-    db = open_database(f"sqlite:///{path}")
-    door = Door(db, registry(), SystemClock(), instance="bench", defaults=Reader())
-    alone = await _answers(door, "a")
-    out = path.with_suffix(".csv")
-    query = {"workspace": 1, "format": "csv"}
-    exporting = asyncio.create_task(
-        db.read(lambda conn: exports.export(Rows(conn), query, out, lambda _: None))
-    )
-    busy = await _answers(door, "b")
-    is_over = exporting.done()
-    await exporting
-    await db.close()
-    assert not is_over, "the export ended before all answers were there"
-    return [
-        Row("`/decisions`, p95, nothing else going on", f"{alone:.1f} ms"),
-        Row(
-            "`/decisions`, p95, while a million are exported",
-            f"{busy:.1f} ms",
-            f"≤ {LONGEST} ms",
-            busy <= LONGEST,
-        ),
-    ]
-
-
-async def _answers(door: Door, mark: str) -> float:
-    """The 95th percentile of the times of an answer, in milliseconds."""
-    times = []
-    for number in range(CALLS):
-        sender = Sender("p7", "Person 7", "en", "UTC")
-        place = Address(HOME, HOME, "C-general")
-        what = Incoming(HOME, HOME, f"{mark}{number}", sender, Typed("/decisions"), place)
-        begun = time.perf_counter()
-        answer = await door.handle(what)
-        times.append(time.perf_counter() - begun)
-        assert answer.reply is not None
-    return statistics.quantiles(times, n=20)[-1] * 1000
-
-
-async def _make(path: Path, count: int) -> None:
-    db = open_database(f"sqlite:///{path}")
+async def make(url: str, count: int) -> None:
+    """A new database with so many decisions: some made here, the others copied from them there."""
+    db = open_database(url)
     migrate.upgrade(db.engine)
 
     def fill(conn: Connection) -> None:
@@ -206,18 +163,31 @@ async def _make(path: Path, count: int) -> None:
         now = SystemClock().now()
         rows.add(Workspace(platform=HOME, native=HOME, settings="{}", created_at=now))
         rows.add_all(Person, [_person(number, now) for number in range(1, PEOPLE + 1)])
-        for some in _numbers(count):
-            rows.add_all(Decision, [_decision(number) for number in some])
+        rows.add_all(Decision, [_decision(number) for number in range(1, min(BLOCK, count) + 1)])
+        for copies in range(1, -(-count // BLOCK)):
+            conn.execute(_copied, {"moved": copies * BLOCK, "left": count - copies * BLOCK})
 
     await db.write(fill)
     with db.engine.connect() as conn:
-        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        if conn.dialect.name == "sqlite":
+            conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     await db.close()
 
 
-def _numbers(count: int) -> Iterator[range]:
-    for start in range(1, count + 1, BATCH):
-        yield range(start, min(start + BATCH, count + 1))
+def _copying() -> Insert:
+    """All decisions of the first block once more, `moved` further on, up to number `left`."""
+    table = table_of(Decision)
+    moved, left = bindparam("moved", type_=Integer), bindparam("left", type_=Integer)
+    names = [column.name for column in table.columns if column.name != "id"]
+    numbered = table.c.number + moved
+    new = {"number": numbered, "uid": literal("moved-") + cast(numbered, String)}
+    found = select(*(new.get(name, table.c[name]) for name in names))
+    return insert(table).from_select(
+        names, found.where(table.c.number <= BLOCK, table.c.number <= left)
+    )
+
+
+_copied = _copying()
 
 
 def _person(number: int, now: datetime) -> dict[str, Any]:

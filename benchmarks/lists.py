@@ -138,6 +138,7 @@ def _room(number: int, now: object) -> dict[str, object]:
         "zone": "UTC",
         "channel": f"C{number}",
         "channel_name": f"wr-{number}",
+        "channel_gone": False,
         "opening": "ready",
         "not_invited": "{}",
         "opened_by": number,

@@ -21,6 +21,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import importlib.util
+import json
 import os
 import pwd
 import shutil
@@ -58,11 +59,13 @@ class NoServer(Exception):  # noqa: N818  the reason for skipping, not a fault
 class Run:
     """This run's folder, and the lock that says that the run is alive."""
 
-    def __init__(self, home: Path | None = None) -> None:
+    def __init__(self, home: Path | None = None, settings: dict[str, str] | None = None) -> None:
+        """`settings` are the server's own, over `SETTINGS`."""
         home = home or _home()
         sweep(home)
         made = Path(tempfile.mkdtemp(prefix="new-", dir=home))
         made.chmod(0o711)  # for the server's user to get through
+        (made / "settings").write_text(json.dumps(settings or {}), encoding="utf-8")
         self._lock = _locked(made / "alive")
         self.folder = made.rename(home / made.name.replace("new-", "run-"))
 
@@ -188,7 +191,7 @@ def _served(folder: Path) -> Iterator[None]:
         if subprocess.run([here / "initdb", "-D", data, *words], check=False, **options).returncode:
             message = f"initdb failed: {_last_line(log)}"
             raise NoServer(message)
-        settings = {**SETTINGS, "unix_socket_directories": folder}
+        settings = {**SETTINGS, **_chosen(folder), "unix_socket_directories": str(folder)}
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         server = subprocess.Popen([here / "postgres", "-D", data, *words], **options)
     try:
@@ -204,6 +207,14 @@ def _served(folder: Path) -> Iterator[None]:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 server.wait(PATIENCE)
                 break
+
+
+def _chosen(folder: Path) -> dict[str, str]:
+    """What the run has set; a folder that was made by hand says nothing."""
+    with contextlib.suppress(FileNotFoundError):
+        found: dict[str, str] = json.loads((folder / "settings").read_text(encoding="utf-8"))
+        return found
+    return {}
 
 
 def _as_nobody(*theirs: Path) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """`python -m tests.fakes.feishu --port 8700`: the fake for trying things by hand.
 
-Prints what a bot needs as settings (FEISHU_…), one a line, and serves until it is ended. With
---people two people and a group are there; lines on standard input are what the first of them
-writes to the bot, and what the bot answers is printed.
+Prints what a bot needs as settings (FEISHU_…), one a line, and who is there, and serves until it is
+ended. Lines on standard input are what the first person writes to the bot, and what the bot answers
+is printed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ def main() -> None:
     parser.add_argument("--card-url", default="")
     parser.add_argument("--app-id", default="cli_0123456789abcdef")
     parser.add_argument("--app-secret", default="secret")
+    parser.add_argument("--people", type=int, default=2, help="how many there are, two at least")
+    parser.add_argument("--no-limits", action="store_true", help="no rate limits")
+    parser.add_argument("--lag", type=float, default=0.0, help="seconds before each answer")
     try:
         asyncio.run(_serve(parser.parse_args()))
     except KeyboardInterrupt:
@@ -31,6 +34,9 @@ def main() -> None:
 
 async def _serve(given: argparse.Namespace) -> None:
     async with FakeFeishu(port=given.port) as feishu:
+        feishu.limits.on = not given.no_limits
+        if given.lag:
+            feishu.faults.lag("*", given.lag, times=sys.maxsize)
         tenant = feishu.tenant()
         app = tenant.app(
             id=given.app_id,
@@ -46,7 +52,10 @@ async def _serve(given: argparse.Namespace) -> None:
         print(f"FEISHU_ENCRYPT_KEY={app.encrypt_key}")
         print(f"FEISHU_VERIFICATION_TOKEN={app.verification_token}")
         print(f"# {group.name} {group.id}: 李雷 {li.open_id(app)}, 韩梅梅 {han.open_id(app)}")
-        sys.stdout.flush()
+        others = [tenant.person(f"员工{number}") for number in range(3, given.people + 1)]
+        for person in (li, han, *others):
+            print(f"# person {person.open_id(app)} {person.direct(app).id}")
+        print("# all", flush=True)
         await asyncio.gather(_converse(li), _print_answers(feishu, li))
 
 
