@@ -65,7 +65,7 @@ class Jobs:
         return timers.take_due(conn, self._now)
 
     def fire(self, conn: Connection) -> object:
-        return self._door.fire(conn, self._now)
+        return self._door.carrier.fire(conn, self._now)
 
     def late(self, conn: Connection) -> object:
         return queries.late(Rows(conn), 1, self._now, count=1)

@@ -82,11 +82,20 @@ class Server:
     async def idle(self) -> None:
         """Wait until its outbox is empty. TimeoutError: it is not, after ten minutes."""
         async with asyncio.timeout(600):
+            await self.caught_up()
             while True:
                 told = await self._told()
                 if all(f'rows{{state="{state}"}} 0.0' in told for state in _OPEN):
                     return
                 await asyncio.sleep(0.02)
+
+    async def caught_up(self) -> None:
+        """Wait until what it has acknowledged is carried out. At once for what counts no such."""
+        while True:
+            told = await self._told()
+            if "muster_inbox_waiting" not in told or "muster_inbox_waiting 0.0" in told:
+                return
+            await asyncio.sleep(0.005)
 
     async def refused(self) -> int:
         """How many deliveries it has refused up to now."""

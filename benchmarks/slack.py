@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks import processes, traffic
 from benchmarks.processes import Server, Slack
 from benchmarks.table import Row, ratio
-from benchmarks.traffic import Asker
+from benchmarks.traffic import Asker, Ears
 
 AT_ONCE = 32
 COMMANDS = 3000
@@ -42,18 +42,19 @@ async def _run() -> list[Row]:
             async with (
                 processes.echo(f"sqlite:///{folder / 'echo.db'}", secret, api) as echo,
                 processes.muster(folder, slack.credentials) as muster,
+                traffic.ears() as ears,
             ):
-                return await _measured(slack, echo, muster)
+                return await _measured(slack, echo, muster, ears)
 
 
-async def _measured(slack: Slack, echo: Server, muster: Server) -> list[Row]:
+async def _measured(slack: Slack, echo: Server, muster: Server, ears: Ears) -> list[Row]:
     rates: dict[str, list[float]] = {"echo": [], **{name: [] for name in LINES}}
     costs: dict[str, list[float]] = {name: [] for name in rates}
     askers = await in_rooms(slack, muster, 1)
     for _ in range(ROUNDS):
         for name, found in rates.items():
             server = echo if name == "echo" else muster
-            ask = traffic.slash(slack, askers, LINES.get(name, "/warroom echo"))
+            ask = traffic.slash(slack, askers, LINES.get(name, "/warroom echo"), ears.url)
             used = server.cpu
             found.append(await traffic.flood([server], ask, COMMANDS, AT_ONCE))
             costs[name].append((server.cpu - used) / COMMANDS)

@@ -137,7 +137,10 @@ class _Line:
 
 
 async def flood(servers: Sequence[Server], ask: Ask, count: int, at_once: int) -> float:
-    """Commands a second, `at_once` of them on their way; each server gets the same share."""
+    """Commands a second until all are carried out, `at_once` of them on their way.
+
+    Each server gets the same share.
+    """
     share = len(servers)
     left = {
         server.port: iter([ask(server, number) for number in range(first, count, share)])
@@ -152,6 +155,8 @@ async def flood(servers: Sequence[Server], ask: Ask, count: int, at_once: int) -
 
     start = time.perf_counter()
     await asyncio.gather(*(one_after_another(*each) for each in lines))
+    for server in servers:
+        await server.caught_up()
     took = time.perf_counter() - start
     for _, line in lines:
         line.close()

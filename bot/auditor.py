@@ -74,7 +74,7 @@ class Auditor:
     def _audit(self, conn: Connection, *, home: tuple[str, str], now: datetime) -> None:
         where = "-".join(home)
         key = f"{self._door.instance}-audit-{where}-{int(now.timestamp())}"
-        self._door.step(conn, home, Audit(before=now - GRACE), now, key)
+        self._door.carrier.step(conn, home, Audit(before=now - GRACE), now, key)
 
 
 def _late(conn: Connection, before: datetime) -> dict[tuple[str, str], int]:

@@ -115,7 +115,7 @@ class Courier:
             if not is_minded:
                 home = (effect.to.platform, effect.to.workspace)
                 key = f"{self._door.instance}-o{claim.id}-{claim.attempts}-f"
-                self._door.announce(conn, home, EffectFailed(claim.id, code), now, key)
+                self._door.carrier.announce(conn, home, EffectFailed(claim.id, code), now, key)
 
         await self._door.db.write(close)
         self._door.wake()
@@ -155,7 +155,7 @@ class Courier:
         now: datetime,
     ) -> Card | None:
         home = identity.workspace_of(Rows(conn), effect.to.platform, effect.to.workspace, now)
-        return self._door.registry.draw(self._door.transaction(conn, home, now), live)
+        return self._door.registry.draw(self._door.carrier.transaction(conn, home, now), live)
 
     def _redrawn(self, conn: Connection, effect: RedrawCard, now: datetime) -> UpdateCard | None:
         card = self._draw(conn, effect, effect.live, now)
@@ -258,7 +258,7 @@ class Courier:
         step: Command = replace(effect.then, receipt=receipt)  # type: ignore[type-var]  # every step that continues has a receipt
         key = f"{self._door.instance}-o{claim.id}"
         home = (effect.to.platform, effect.to.workspace)
-        self._door.step(conn, home, step, now, key)
+        self._door.carrier.step(conn, home, step, now, key)
 
 
 def _posting(effect: RedrawCard | UpdateCard) -> ColumnElement[bool]:

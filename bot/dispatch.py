@@ -9,33 +9,28 @@ nothing behind but the note that it was delivered, and hands back what was typed
 from __future__ import annotations
 
 import functools
-import json
 import secrets
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import refusals
-from bot.answers import as_effect, for_one
-from bot.core import commands as core_commands
+from bot.answers import as_effect
+from bot.carrying import Carrier
 from bot.core import forms
-from bot.core.chat import Card, Form, Tone
+from bot.core.chat import Form
 from bot.core.clock import Clock
-from bot.core.commands import Command
-from bot.core.errors import MusterError, Refused, Unavailable
-from bot.core.events import Event, ProfileSeen
+from bot.core.errors import Refused, Unavailable
+from bot.core.events import ProfileSeen
 from bot.core.platform import (
     Answer,
     Happened,
     Incoming,
     PutOff,
     Reply,
-    Say,
     ShowForm,
     Submitted,
     Unacquainted,
@@ -43,21 +38,19 @@ from bot.core.platform import (
 )
 from bot.core.points import reached
 from bot.core.text import Reader
-from bot.feature import Errand, Outcome, Registry
+from bot.feature import Outcome, Registry
 from bot.limits import Limits, TooMuch
 from bot.metrics import Metrics
 from bot.noting import Notes
 from bot.people import sound
-from bot.understanding import Understanding, check_needs
-from storage import identity, inbox, outbox, timeline, timers
+from bot.understanding import Understanding
+from storage import identity, inbox, outbox
 from storage.db import Database
 from storage.rows import Rows
 from storage.tables import Person, Workspace
 from storage.tx import Tx
 
 log = structlog.get_logger(__name__)
-#: Facts that one command may set off; more is a loop between features.
-MOST_EVENTS = 500
 
 
 class _Turned(Exception):  # noqa: N818  carries a reply out of a transaction that is undone
@@ -74,14 +67,6 @@ def _named(incoming: Incoming) -> dict[str, str]:
     }
 
 
-class TimerFailed(MusterError):  # noqa: N818  as the errors of the core
-    """A timer's command failed, for a fault of Muster's own."""
-
-    def __init__(self, timer: int) -> None:
-        super().__init__(type(self).__doc__)
-        self.timer = timer
-
-
 @dataclass(slots=True)
 class _Visit:
     """A delivery on its way through the door."""
@@ -95,7 +80,7 @@ class _Visit:
 
 
 class Door:
-    """Takes deliveries in; also carries out the steps that the worker dispatches."""
+    """Takes deliveries in."""
 
     def __init__(
         self,
@@ -120,6 +105,8 @@ class Door:
         #: Called after a commit: there may be effects to perform.
         self.wake = wake
         self._understanding = Understanding(registry.commands, registry.lexicon)
+        #: Carries out what comes in here; and the steps and timers of the worker.
+        self.carrier = Carrier(registry, self._understanding, instance=instance, defaults=defaults)
         self._notes = Notes(db)
 
     async def handle(self, incoming: Incoming) -> Answer:
@@ -271,7 +258,7 @@ class Door:
 
     def _carry_out(self, tx: Tx, incoming: Incoming, now: datetime, key: str) -> Reply | None:
         if isinstance(incoming.what, Happened):
-            return self._settle(tx, Outcome(events=(incoming.what.event,)), now, key)
+            return self.carrier.settle(tx, Outcome(events=(incoming.what.event,)), now, key)
         if isinstance(incoming.what, Unshown):
             return incoming.what.reply
         assert not isinstance(incoming.what, PutOff)  # that was only noted
@@ -281,99 +268,8 @@ class Door:
         if isinstance(asked, Form):
             return ShowForm(asked)
         try:
-            return self.run(asked, tx, now, key)
+            return self.carrier.run(asked, tx, now, key)
         except Refused as refused:
             if not isinstance(incoming.what, Submitted) or isinstance(refused, forms.Invalid):
                 raise
             raise forms.Invalid({refused.field or "": refused.message}) from refused
-
-    def run(self, command: Command, tx: Tx, now: datetime, key: str) -> Reply | None:
-        """Carry a command out in `tx`: its use-case, what others make of it, timeline, outbox."""
-        check_needs(type(command), tx)
-        outcome = self.registry.use_case(type(command))(command, tx, now)
-        return self._settle(tx, outcome, now, key)
-
-    def _settle(self, tx: Tx, outcome: Outcome, now: datetime, key: str) -> Reply | None:
-        effects = list(outcome.effects)
-        errands = list(outcome.errands)
-        events = deque(outcome.events)
-        for _ in range(MOST_EVENTS):
-            if not events:
-                break
-            event = events.popleft()
-            for react in self.registry.reactions(event):
-                more = react(event, tx, now)
-                effects += more.effects
-                events += more.events
-                errands += more.errands
-        else:
-            message = "features keep setting each other off"
-            raise RuntimeError(message)
-        timeline.write(tx, tx.records, workspace=tx.workspace_id, person=tx.person_id)
-        tx.records.clear()  # an errand that is refused may be followed by more
-        outbox.put(tx.conn, effects, key=key, now=now)
-        for number, errand in enumerate(errands):
-            self._run_errand(errand, tx, now, f"{key}-e{number}")
-        return outcome.reply
-
-    def _run_errand(self, errand: Errand, tx: Tx, now: datetime, key: str) -> None:
-        """Do what somebody asked for by a sign. That it is refused undoes nothing else."""
-        theirs = tx.on_behalf_of(errand.person, errand.place)
-        try:
-            with theirs.attempt():
-                asked = self._understanding.made_of(errand.command, errand.quoted, theirs, now)
-                reply = self.run(asked, theirs, now, key)
-        except Refused as refused:
-            reply = Say(Card(refused.message, (), Tone.WARNING))
-            if errand.refused is not None:
-                self.run(errand.refused, tx, now, f"{key}-n")
-        if reply is not None:
-            told = for_one(reply, errand.place, theirs.person.user, theirs.reader)
-            outbox.put(tx.conn, [told], key=f"{key}-a", now=now)
-
-    def step(
-        self, conn: Connection, home: tuple[str, str], command: Command, now: datetime, key: str
-    ) -> None:
-        """Carry out a step of Muster's own in the workspace (platform, native id) `home`."""
-        workspace = identity.workspace_of(Rows(conn), *home, now)
-        self.run(command, self.transaction(conn, workspace, now), now, key)
-
-    def announce(
-        self, conn: Connection, home: tuple[str, str], event: Event, now: datetime, key: str
-    ) -> None:
-        """Let the features do what they do about a fact in the workspace `home`; as `step`."""
-        workspace = identity.workspace_of(Rows(conn), *home, now)
-        tx = self.transaction(conn, workspace, now)
-        self._settle(tx, Outcome(events=(event,)), now, key)
-
-    def fire(self, conn: Connection, now: datetime) -> timers.Due | None:
-        """Take the timer that has been due the longest, and do what it is for; None if none is.
-
-        TimerFailed: what it is for went wrong.
-        """
-        due = timers.take_due(conn, now)
-        if due is None:
-            return None
-        try:
-            self._fire(conn, due, now)
-        except (OperationalError, InterfaceError):
-            raise  # the database is in trouble, not the timer
-        except Exception as error:
-            raise TimerFailed(due.id) from error
-        reached("worker.before_timer_commit")
-        return due
-
-    def _fire(self, conn: Connection, due: timers.Due, now: datetime) -> None:
-        workspace = Rows(conn).get(Workspace, due.workspace_id)
-        if workspace is None:
-            message = f"timer {due.key} belongs to no workspace"
-            raise LookupError(message)
-        command = core_commands.load(json.loads(due.payload), self.registry.commands)
-        key = f"{self.instance}-t{due.id}-{int(due.due_at.timestamp())}"
-        self.run(command, self.transaction(conn, workspace, now), now, key)
-
-    def transaction(self, conn: Connection, workspace: Workspace, now: datetime) -> Tx:
-        """A transaction in which nobody asks: for steps, timers and drawing."""
-        reader = identity.workspace_reader(workspace, self.defaults)
-        ask = self.registry.ask
-        return Tx(conn, workspace, now=now, reader=reader, defaults=reader, ask=ask)

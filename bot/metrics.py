@@ -62,6 +62,11 @@ class Metrics:
             buckets=_ANSWERS,
             registry=self.registry,
         )
+        self.noted = Gauge(
+            "muster_inbox_waiting",
+            "Deliveries that are acknowledged, and have yet to be carried out",
+            registry=self.registry,
+        )
 
     def _count_what_goes_out(self) -> None:
         self.effects = self._counter(
@@ -134,9 +139,13 @@ class Metrics:
     def _counter(self, name: str, help_: str, *labels: str) -> Counter:
         return Counter(name, help_, labels, registry=self.registry)
 
-    def show_outbox(self, counts: Mapping[str, int], oldest: float) -> None:
-        """The database answered: its outbox has so many effects, the oldest so many seconds old."""
+    def show_queues(self, noted: int, counts: Mapping[str, int], oldest: float) -> None:
+        """The database answered: what its inbox and outbox hold.
+
+        So many deliveries are noted, so many effects are there, the oldest so many seconds old.
+        """
         self.database.set(1)
+        self.noted.set(noted)
         self.oldest.set(oldest)
         for state in STATES:
             self.outbox.labels(state).set(counts.get(state, 0))

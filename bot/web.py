@@ -7,10 +7,13 @@ is this code's, every platform listens. /metrics is for Prometheus.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, ProcessCollector, generate_latest
+from sqlalchemy import Connection
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -21,7 +24,7 @@ from bot.core.errors import Unavailable
 from bot.core.platform import HoldsConnection, TellsReadiness
 from bot.core.strain import TellsStrain
 from bot.metrics import Line
-from storage import migrate, outbox
+from storage import inbox, migrate, outbox
 from storage.db import Job
 
 log = structlog.get_logger(__name__)
@@ -87,15 +90,15 @@ class Health:
         return "ok" if is_fit else "is not up to date"
 
     async def metrics(self, _: Request) -> Response:
-        """What is counted, the outbox as it is now."""
+        """What is counted, the inbox and the outbox as they are now."""
         try:
-            counts, oldest = await self._read(lambda c: (outbox.counts(c), outbox.oldest(c)))
+            noted, counts, oldest = await self._read(_queues)
         except Unavailable:
             self._metrics.database.set(0)
         else:
             now = self._muster.clock.now()
             waits = (now - oldest).total_seconds() if oldest is not None else 0.0
-            self._metrics.show_outbox(counts, max(0.0, waits))
+            self._metrics.show_queues(noted, counts, max(0.0, waits))
         shown = generate_latest(self._metrics.registry)
         return Response(shown, media_type=CONTENT_TYPE_LATEST)
 
@@ -116,3 +119,7 @@ class Health:
         except TimeoutError as error:
             log.warning("health.database_slow", seconds=PATIENCE)
             raise Unavailable from error
+
+
+def _queues(conn: Connection) -> tuple[int, Mapping[str, int], datetime | None]:
+    return inbox.count_waiting(conn), outbox.counts(conn), outbox.oldest(conn)

@@ -17,13 +17,14 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy import Connection
 
+from bot.carrying import TimerFailed
 from bot.core.clock import Clock
 from bot.core.commands import UnknownCommand
 from bot.core.errors import MusterError, Permanent, Temporary, Unavailable
 from bot.core.platform import Adapter
 from bot.core.points import reached
 from bot.delivery import FAULT, GAVE_UP, NOT_MINE, Courier, Unreadable
-from bot.dispatch import Door, TimerFailed
+from bot.dispatch import Door
 from storage import inbox, outbox, timers
 from storage.outbox import Claim
 
@@ -331,7 +332,7 @@ class Worker:
 
     async def _fire(self, now: datetime) -> bool:
         try:
-            fired = await self._db.write(lambda conn: self._door.fire(conn, now))
+            fired = await self._db.write(lambda conn: self._door.carrier.fire(conn, now))
         except TimerFailed as failed:
             timer, until = failed.timer, now + TRY_AGAIN
             if isinstance(failed.__cause__, UnknownCommand):

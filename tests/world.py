@@ -201,7 +201,7 @@ class World:
 
         def in_tx(conn: Connection) -> Any:
             home = identity.workspace_of(Rows(conn), "playground", "playground", self.clock.now())
-            tx: Tx = self.muster.door.transaction(conn, home, self.clock.now())
+            tx: Tx = self.muster.door.carrier.transaction(conn, home, self.clock.now())
             return job(tx)
 
         return self._runner.run(self.muster.db.write(in_tx))

@@ -17,7 +17,7 @@ async def nothing_climbs(muster: Muster) -> None:
     def change(conn: Connection) -> None:
         workspace = Rows(conn).first(Workspace, select(_workspaces))
         assert workspace is not None, "nobody has said anything yet"
-        tx = muster.door.transaction(conn, workspace, muster.clock.now())
+        tx = muster.door.carrier.transaction(conn, workspace, muster.clock.now())
         tx.change_settings(escalation="off")
 
     await muster.db.write(change)

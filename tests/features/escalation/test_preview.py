@@ -226,7 +226,7 @@ def _let_pass(world: World, until: datetime) -> None:
     def job(tx: Tx) -> None:
         while (due := timers.take_due(tx.conn, until)) is not None:
             command = load(json.loads(due.payload), known.commands)
-            then = world.muster.door.transaction(tx.conn, tx.workspace, due.due_at)
+            then = world.muster.door.carrier.transaction(tx.conn, tx.workspace, due.due_at)
             known.use_case(type(command))(command, then, due.due_at)
 
     world.read(job)
