@@ -48,10 +48,9 @@ async def _run() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=Path.cwd()) as name:
         folder = Path(name)
         with engines(folder) as found:
-            async with processes.slack() as platform:
-                for engine in found:
-                    home = folder / engine.name
-                    rows += await _on(engine, platform, home)
+            for engine in found:
+                async with processes.slack() as platform:
+                    rows += await _on(engine, platform, folder / engine.name)
     return rows
 
 

@@ -20,6 +20,8 @@ import psutil
 
 _ECHO = Path(__file__).parent / "echo.py"
 _CONSOLE = "from bot.cli import main; main()"
+#: Seconds between looks at whether it is idle: each costs it milliseconds, which are measured.
+_LOOKS_EVERY = 0.25
 #: States of effects that are on their way.
 _OPEN = ("waiting", "claimed")
 #: Seconds that a process is given to end.
@@ -87,7 +89,7 @@ class Server:
                 told = await self._told()
                 if all(f'rows{{state="{state}"}} 0.0' in told for state in _OPEN):
                     return
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(_LOOKS_EVERY)
 
     async def caught_up(self) -> None:
         """Wait until what it has acknowledged is carried out. At once for what counts no such."""

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 
 #: Effects of the backlog that one timer plans: the people of a stand-up.
 PLANNED = 10
+#: Seconds after the last minute in which what came in it may still be served.
+_GRACE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,9 @@ class Load:
     plan: tuple[float, float]
     #: Seconds that a hand waits for the platform.
     platform: float
+    #: The first so many processes take commands and nothing else, which the others then do not; 0:
+    #: each does everything.
+    web: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Waits:
     """What came of it."""
 
     #: Seconds from a command's arrival to its acknowledgement.
+    mean: float
     p50: float
     p99: float
     #: Seconds until the backlog was delivered; infinity if it was not.
@@ -117,7 +123,8 @@ class _Run:
         self.events = Events()
         self.processes = [Station(self.events, 1) for _ in range(load.processes)]
         self.database = Station(self.events, load.cores)
-        self.idle_hands = [load.hands] * load.processes
+        self.workers = range(load.web, load.processes)
+        self.idle_hands = [0] * load.web + [load.hands] * len(self.workers)
         #: Effects that wait for a hand, in their order: whether they are the backlog's.
         self.waiting: deque[bool] = deque()
         self.chance = random.Random(load.seed)
@@ -127,7 +134,7 @@ class _Run:
 
     def arrive(self, number: int) -> None:
         load, events = self.load, self.events
-        process, came = self.processes[number % load.processes], events.now
+        process, came = self.processes[number % (load.web or load.processes)], events.now
 
         def acknowledged() -> None:
             self.waited.append(events.now - came)
@@ -143,7 +150,7 @@ class _Run:
 
     def open(self) -> None:
         """The minute has come: every process takes its timers in hand."""
-        for number in range(self.load.processes):
+        for number in self.workers:
             for _ in range(self.load.timers):
                 self.plan(number)
 
@@ -168,7 +175,7 @@ class _Run:
     def take(self) -> None:
         """Whatever hand is free takes what has waited the longest."""
         while self.waiting and any(self.idle_hands):
-            number = max(range(self.load.processes), key=self.idle_hands.__getitem__)
+            number = max(self.workers, key=self.idle_hands.__getitem__)
             self.idle_hands[number] -= 1
             self.deliver(number, is_backlog=self.waiting.popleft())
 
@@ -203,15 +210,18 @@ def simulate(load: Load) -> Waits:
     run.events.after(load.backlog_at, run.open)
     whole = len(load.rates) * 60.0
     run.events.run(whole)
+    worked = sum(each.worked for each in run.processes), run.database.worked
+    run.events.run(whole + _GRACE)
     # Who came and is still waiting has waited for ever, as far as is known.
     unserved = next(numbers) - len(run.waited)
     waited = sorted([*run.waited, *[math.inf] * unserved])
     return Waits(
+        mean=sum(waited) / len(waited) if waited else 0.0,
         p50=_part(waited, 0.50),
         p99=_part(waited, 0.99),
         cleared=run.cleared,
-        busy=sum(each.worked for each in run.processes) / (load.processes * whole),
-        database=run.database.worked / (load.cores * whole),
+        busy=worked[0] / (load.processes * whole),
+        database=worked[1] / (load.cores * whole),
     )
 
 

@@ -59,20 +59,20 @@ async def _run() -> list[Row]:
 
 
 async def _on(engine: Engine, counts: tuple[int, ...], folder: Path) -> list[Row]:
-    rows: list[Row] = []
     async with processes.slack(LATENCY) as platform:
         floor = await _bare(engine, platform)
-        rows.append(Row(f"bare Bolt with one insert, {engine.name}", f"{floor:,.0f} /s"))
-        first: _Found | None = None
-        for count in counts:
+    rows = [Row(f"bare Bolt with one insert, {engine.name}", f"{floor:,.0f} /s")]
+    first: _Found | None = None
+    for count in counts:
+        async with processes.slack(LATENCY) as platform:  # where its rooms are the first
             found = await _measured(engine, platform, count, folder)
-            rows += _rows(f"{_named(count)}, {engine.name}", found, floor)
-            first = first or found
-            if found is not first:
-                what = f"commands a second, {_named(count)} ÷ 1"
-                rows.append(ratio(what, found.rate / first.rate))
-                what = f"processor time a command, {_named(count)} ÷ 1"
-                rows.append(ratio(what, found.cpu / first.cpu, at_most=1.25))
+        rows += _rows(f"{_named(count)}, {engine.name}", found, floor)
+        first = first or found
+        if found is not first:
+            what = f"commands a second, {_named(count)} ÷ 1"
+            rows.append(ratio(what, found.rate / first.rate))
+            what = f"processor time a command, {_named(count)} ÷ 1"
+            rows.append(ratio(what, found.cpu / first.cpu, at_most=1.25))
     return rows
 
 

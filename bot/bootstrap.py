@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlmodel import SQLModel
@@ -41,10 +41,13 @@ from bot.features import (
 from bot.leftovers import Leftovers
 from bot.limits import Limits
 from bot.settings import Settings
-from bot.siblings import Siblings
+from bot.traces import traces
 from bot.worker import AlarmClock, Worker
 from storage import migrate, outbox
 from storage.db import Database, PostgresDatabase, open_database
+
+if TYPE_CHECKING:
+    from bot.siblings import Siblings
 
 log = structlog.get_logger(__name__)
 FEATURES = (
@@ -119,6 +122,7 @@ class Muster:
         if self.siblings is not None:
             await self.siblings.close()
         await self.db.close()
+        await asyncio.to_thread(self.door.traces.close)
         if self.playground is not None:
             self.playground.town.close()
 
@@ -200,10 +204,11 @@ def build(
     place = None
     if town is not None:
         place = adapters["playground"] = playground(town, clock)
-    siblings = Siblings(db) if isinstance(db, PostgresDatabase) else None
+    siblings = _siblings(db) if isinstance(db, PostgresDatabase) else None
     adapters |= platforms(settings, db, clock, known, siblings)
     rings = alarm(clock) if alarm is not None else None
     db.watch = door.metrics
+    door.traces = traces(settings.otlp_endpoint)
     worker = Worker(door, adapters, clock, rings)
     door.wake = worker.wake
     if siblings is not None:
@@ -221,6 +226,12 @@ def _forget(adapters: Mapping[str, Adapter], platform: str, workspace: str, user
     for name, adapter in adapters.items():
         if name == platform and isinstance(adapter, RemembersPeople):
             adapter.forget(workspace, user)
+
+
+def _siblings(db: PostgresDatabase) -> Siblings:
+    from bot.siblings import Siblings  # noqa: PLC0415  SQLite needs no driver of PostgreSQL's
+
+    return Siblings(db)
 
 
 def platforms(

@@ -136,8 +136,11 @@ class Carrier:
             message = f"timer {due.key} belongs to no workspace"
             raise LookupError(message)
         command = core_commands.load(json.loads(due.payload), self._registry.commands)
-        key = f"{self._instance}-t{due.id}-{int(due.due_at.timestamp())}"
-        self.run(command, self.transaction(conn, workspace, now), now, key)
+        self.run(command, self.transaction(conn, workspace, now), now, self.firing(due))
+
+    def firing(self, due: timers.Due) -> str:
+        """What the keys of the effects begin with that a timer causes."""
+        return f"{self._instance}-t{due.id}-{int(due.due_at.timestamp())}"
 
     def transaction(self, conn: Connection, workspace: Workspace, now: datetime) -> Tx:
         """A transaction in which nobody asks: for steps, timers and drawing."""

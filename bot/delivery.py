@@ -84,8 +84,8 @@ class Courier:
         try:
             return load_effect(claim.payload, self._door.registry.commands)
         except ValueError as error:
-            if now - claim.created_at > UPGRADING:
-                raise
+            if self._door.db.is_exclusive or now - claim.created_at > UPGRADING:
+                raise  # there is no other version, or there should be none any more
             reason = "written by another version of Muster"
             raise Unreadable(reason, retry_after=NOT_MINE) from error
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,7 @@ from bot.core.platform import (
 )
 from bot.core.points import reached
 from bot.core.text import Reader
+from bot.core.traces import Traces, Untraced
 from bot.feature import Outcome, Registry
 from bot.limits import Limits, TooMuch
 from bot.metrics import Metrics
@@ -77,6 +79,8 @@ class _Visit:
     reader: Reader
     #: It came before.
     is_repeated: bool = False
+    #: The number under which it was noted.
+    taken: int | None = None
 
 
 class Door:
@@ -102,6 +106,7 @@ class Door:
         self.defaults = defaults
         self.metrics = metrics or Metrics()
         self.limits = limits or Limits(person=0, workspace=0)
+        self.traces: Traces = Untraced()
         #: Called after a commit: there may be effects to perform.
         self.wake = wake
         self._understanding = Understanding(registry.commands, registry.lexicon)
@@ -115,15 +120,36 @@ class Door:
         Unacquainted: nothing was done; the sender has to be looked up, and it delivered again.
         Unavailable: nothing was accepted; the platform must be told so, and deliver it again.
         """
-        with self.metrics.handling.labels(incoming.platform).time():
-            now = self.clock.now()
-            if isinstance(incoming.what, PutOff):
-                return await self._put_off(incoming, incoming.what.waiting, now)
-            visit = _Visit(sound(incoming), now, self.defaults)
-            too_much = self.limits.stop(visit.incoming, now)
-            if too_much is not None:
-                return await self._slow_down(visit, too_much)
-            return await self._let_in(visit)
+        visit = _Visit(incoming, self.clock.now(), self.defaults)
+        began, failed = time.perf_counter_ns(), "failed"
+        try:
+            with self.metrics.handling.labels(incoming.platform).time():
+                answer = await self._handle(visit)
+            failed = ""
+        finally:
+            if self.traces.is_on:
+                self._trace(visit, began, failed)
+        return answer
+
+    def _trace(self, visit: _Visit, began: int, failed: str) -> None:
+        taken = visit.taken
+        self.traces.note(
+            "delivery",
+            began=began,
+            origin=None if taken is None else f"{self.instance}-i{taken}",
+            failed=failed or None,
+            platform=visit.incoming.platform,
+            kind=type(visit.incoming.what).__name__.lower(),
+        )
+
+    async def _handle(self, visit: _Visit) -> Answer:
+        if isinstance(visit.incoming.what, PutOff):
+            return await self._put_off(visit, visit.incoming.what.waiting)
+        visit.incoming = sound(visit.incoming)
+        too_much = self.limits.stop(visit.incoming, visit.now)
+        if too_much is not None:
+            return await self._slow_down(visit, too_much)
+        return await self._let_in(visit)
 
     async def _let_in(self, visit: _Visit) -> Answer:
         incoming = visit.incoming
@@ -161,12 +187,13 @@ class Door:
         self.wake()
         return Answer(reply, visit.reader)
 
-    async def _put_off(self, incoming: Incoming, waiting: str, now: datetime) -> Answer:
+    async def _put_off(self, visit: _Visit, waiting: str) -> Answer:
         """Note it only, with others that are to be noted just now."""
-        await self._notes.add(inbox.Note(**_named(incoming), at=now, waiting=waiting))
+        note = inbox.Note(**_named(visit.incoming), at=visit.now, waiting=waiting)
+        await self._notes.add(note)
         reached("door.after_note")
-        self.metrics.deliveries.labels(incoming.platform, "noted").inc()
-        return Answer(None, self.defaults)
+        self.metrics.deliveries.labels(visit.incoming.platform, "noted").inc()
+        return Answer(None, visit.reader)
 
     async def _slow_down(self, visit: _Visit, too_much: TooMuch) -> Answer:
         """Refuse a delivery, for good; where each answer is a post of its own, once in a while."""
@@ -192,6 +219,7 @@ class Door:
         self, conn: Connection, visit: _Visit, reply: Reply | None, taken: int
     ) -> Reply | None:
         """What is to be shown at once: nothing where there is no way to, but through the outbox."""
+        visit.taken = taken
         if reply is None or visit.incoming.is_answerable:
             return reply
         effect = as_effect(reply, visit.incoming, visit.reader)
@@ -262,6 +290,8 @@ class Door:
         if isinstance(incoming.what, Unshown):
             return incoming.what.reply
         assert not isinstance(incoming.what, PutOff)  # that was only noted
+        if not incoming.sender.user:
+            return None  # no platform says so of what people ask; but whoever reads it may be wrong
         asked = self._understanding.of(incoming.what, tx, now)
         if asked is None:
             return None

@@ -55,7 +55,7 @@ _UPGRADE = Code("muster db upgrade")
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Every finding, one after the other; what goes wrong with one leaves out no other."""
-    yield from _names()
+    yield from _names(settings)
     yield _home(settings.home)
     yield from _files(settings)
     yield from _database(settings)
@@ -74,10 +74,15 @@ def _bad(text: Msg, advice: Msg | None = None) -> Finding:
     return Finding(text, is_fine=False, advice=advice)
 
 
-def _names() -> Iterator[Finding]:
-    """Variables of the environment that are almost settings; the settings themselves were read."""
+def _names(settings: Settings) -> Iterator[Finding]:
+    """Variables and files that are almost settings; the settings themselves were read."""
     known = list(Settings.variables().values())
-    slips = [(name, nearest(name, known)) for name in os.environ if name.startswith(_PREFIX)]
+    given = [name for name in os.environ if name.startswith(_PREFIX)]
+    if settings.secrets_dir:
+        # Kubernetes and editors put files of their own there.
+        files = [file.name.upper() for file in Path(settings.secrets_dir).iterdir()]
+        given += [name for name in files if not name.startswith(".")]
+    slips = [(name, nearest(name, known)) for name in given]
     slips = [(name, close) for name, close in slips if name not in known and close]
     for name, close in slips:
         meant = t("Did you mean {name}?", name=Code(close[0]))

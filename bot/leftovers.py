@@ -30,6 +30,8 @@ class Leftovers:
     """Looks after what was left."""
 
     def __init__(self, db: Database, adapters: Mapping[str, Adapter], clock: Clock) -> None:
+        #: Where no other process works, all that is there at the start is left over.
+        self._patience = timedelta() if db.is_exclusive else FORGOTTEN
         self._db = db
         self._clock = clock
         self._adapters = {
@@ -42,7 +44,8 @@ class Leftovers:
         """Look, now and again, until cancelled."""
         while self._adapters:
             try:
-                await self.resume()
+                await self.resume(self._patience)
+                self._patience = FORGOTTEN
             except Unavailable:
                 log.warning("leftovers.database_away")
             except Exception:
@@ -50,9 +53,9 @@ class Leftovers:
             await asyncio.sleep(LOOK)
         await asyncio.Event().wait()  # nothing is ever left, but this is expected not to end
 
-    async def resume(self) -> int:
-        """Have everything carried out that was forgotten; how much that was."""
-        before = self._clock.now() - FORGOTTEN
+    async def resume(self, patience: timedelta = FORGOTTEN) -> int:
+        """Have everything carried out that was noted longer ago; how much that was."""
+        before = self._clock.now() - patience
         platforms = tuple(self._adapters)
         found = await self._db.read(lambda conn: inbox.noted_before(conn, platforms, before))
         for each in found:

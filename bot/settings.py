@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     #: Seals what is kept encrypted; several, with commas: the first seals, all open.
     secret_key: Secret = _NONE
 
+    #: A collector of OpenTelemetry's, to which traces are sent; needs the extra otel.
+    otlp_endpoint: str = _outside("OTEL_EXPORTER_OTLP_ENDPOINT")
+
     slack_bot_token: Secret = _outside("SLACK_BOT_TOKEN", _NONE)
     slack_signing_secret: Secret = _outside("SLACK_SIGNING_SECRET", _NONE)
     #: With it Slack is reached through Socket Mode, without it over HTTP.

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import json
+import time
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -23,6 +25,7 @@ from bot.core.commands import UnknownCommand
 from bot.core.errors import MusterError, Permanent, Temporary, Unavailable
 from bot.core.platform import Adapter
 from bot.core.points import reached
+from bot.core.traces import cause_of
 from bot.delivery import FAULT, GAVE_UP, NOT_MINE, Courier, Unreadable
 from bot.dispatch import Door
 from storage import inbox, outbox, timers
@@ -258,6 +261,29 @@ class Worker:
             await self._courier.abandon(claim, FAULT, now)
 
     async def _try(self, claim: Claim) -> None:
+        began, outcome = time.perf_counter_ns(), "failed"
+        try:
+            outcome = await self._tried(claim)
+        finally:
+            if self._door.traces.is_on:
+                self._trace(claim, began, outcome)
+
+    def _trace(self, claim: Claim, began: int, outcome: str) -> None:
+        self._door.traces.note(
+            "effect",
+            began=began,
+            origin=f"{self._door.instance}-o{claim.id}",
+            cause=cause_of(claim.key),
+            attempt=claim.attempts,
+            failed=None if outcome == "done" else outcome,
+            platform=claim.platform,
+            kind=str(json.loads(claim.payload).get("type")),
+            outcome=outcome,
+        )
+
+    async def _tried(self, claim: Claim) -> str:
+        """What became of a try, counted: done, postponed or failed."""
+        outcome = "postponed"
         try:
             with self._metrics.delivering.time():
                 await self._holding(claim, self._courier.deliver(claim, self._clock.now))
@@ -266,15 +292,15 @@ class Worker:
                 await self._put_off(claim, failure, for_ever=True)
             elif await self._courier.is_away(claim):
                 await self._put_off(claim, Temporary(str(failure), retry_after=AWAY), for_ever=True)
-                self._metrics.effects.labels("postponed").inc()
             elif isinstance(failure, Permanent):
                 await self._give_up(claim, failure.code, self._clock.now())
-                self._metrics.effects.labels("failed").inc()
+                outcome = "failed"
             else:
                 await self._put_off(claim, failure)
-                self._metrics.effects.labels("postponed").inc()
         else:
-            self._metrics.effects.labels("done").inc()
+            outcome = "done"
+        self._metrics.effects.labels(outcome).inc()
+        return outcome
 
     async def _holding(self, claim: Claim, work: Coroutine[Any, Any, None]) -> None:
         """Do `work` on a claimed effect, and keep the claim for as long as that takes.
@@ -331,11 +357,12 @@ class Worker:
         )
 
     async def _fire(self, now: datetime) -> bool:
+        began = time.perf_counter_ns()
         try:
             fired = await self._db.write(lambda conn: self._door.carrier.fire(conn, now))
         except TimerFailed as failed:
             timer, until = failed.timer, now + TRY_AGAIN
-            if isinstance(failed.__cause__, UnknownCommand):
+            if isinstance(failed.__cause__, UnknownCommand) and not self._db.is_exclusive:
                 # Replicas of two versions work side by side during an upgrade.
                 log.warning("timer.unknown", timer=timer, seconds=NOT_MINE)
                 until = now + timedelta(seconds=NOT_MINE)
@@ -349,6 +376,10 @@ class Worker:
         self._metrics.timers.inc()
         late = (self._clock.now() - fired.due_at).total_seconds()
         self._metrics.late_firings.observe(max(0.0, late))
+        if self._door.traces.is_on:
+            origin = self._door.carrier.firing(fired)
+            kind = str(json.loads(fired.payload).get("do"))
+            self._door.traces.note("timer", began=began, origin=origin, kind=kind)
         return True
 
     async def _clean(self) -> None:

@@ -168,7 +168,8 @@ def main(arguments: Sequence[str]) -> int:
         print("browser: none found (install Chromium or Chrome, or set MUSTER_TEST_BROWSER)")
         if os.environ.get("MUSTER_REQUIRE_BROWSER"):
             return 2
-    workers = max(2, min(os.cpu_count() or 2, 8))
+    # They wait a lot, for other processes and for fsync: one more than there are cores.
+    workers = min((os.cpu_count() or 2) + 1, 8)
     options = [f"--numprocesses={workers}", "--dist=loadgroup"]
     if not arguments:
         options += ["--cov", "--cov-report=", "--cov-fail-under=0"]  # covered_enough judges

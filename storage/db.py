@@ -367,13 +367,13 @@ class PostgresDatabase:
             hide_parameters=True,
         )
         event.listen(self.engine, "connect", _prepare_postgres)
+        self.watch: Watch = Nobody()
         self._snapshots = self.engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         #: Who this is among the replicas.
         self.name = secrets.token_hex(6)
         self.teller = notices.Teller(self.name, self.write)
-        self.watch: Watch = Nobody()
         self._closed = False
         self._pool = ThreadPoolExecutor(threads, "muster-db")
 

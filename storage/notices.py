@@ -17,7 +17,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, get_args
 
-import psycopg
 import structlog
 from sqlalchemy import URL, Connection
 
@@ -131,6 +130,8 @@ class Listener:
 
     async def run(self) -> None:
         """Listen until cancelled. A database that is away is waited for."""
+        import psycopg  # noqa: PLC0415  SQLite needs none
+
         pause, longest = _PAUSES
         while True:
             try:
@@ -144,6 +145,8 @@ class Listener:
             pause = min(2 * pause, longest)
 
     async def _listen(self) -> None:
+        import psycopg  # noqa: PLC0415  as above
+
         connecting = psycopg.AsyncConnection.connect(self._address, autocommit=True, **ALIVE)
         async with await connecting as conn:
             await conn.execute(f"LISTEN {_CHANNEL}")

@@ -8,6 +8,7 @@ and a row with more than one attempt is a *doubtful* one, to be probed before it
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Connection,
+    Integer,
+    Select,
     Text,
     and_,
     bindparam,
@@ -36,7 +39,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.core.effects import Address, Effect, Home, PublishHome, RedrawCard, dump_effect, lane
 from storage.notices import announce
-from storage.prepared import run
+from storage.prepared import fetch, run
 from storage.rows import table_of
 from storage.tables import CLAIMED, FAILED, OPEN, WAITING, Outbox
 
@@ -141,22 +144,40 @@ def claim(
     `busy` are lanes in which this worker has something in hand already; `platforms` are those that
     it serves, None for all.
     """
-    free = or_(
-        and_(_table.c.state == "waiting", _table.c.due_at <= now),
-        and_(_table.c.state == "claimed", _table.c.lease_until <= now),
-    )
-    found = select(_table).where(_open, free, _is_head).order_by(_table.c.id).limit(count)
-    if lanes := tuple(busy):
-        found = found.where(_table.c.lane.not_in(lanes))
-    if platforms is not None:
-        found = found.where(_table.c.platform.in_(tuple(platforms)))
-    rows = conn.execute(found.with_for_update(of=_table, skip_locked=True)).all()
-    mine = _take(conn, {row.id: row.lane for row in rows}, now)
+    mine = frozenset(busy)
+    heads = _heads(None if platforms is None else tuple(platforms))
+    # What is in hand is claimed, and so not free; but its lease may have ended a moment ago.
+    found = fetch(conn, heads, {"at": now, "most": count + len(mine)})
+    rows = [row for row in found if row["lane"] not in mine][:count]
+    taken = _take(conn, {row["id"]: row["lane"] for row in rows}, now)
     return [
-        Claim(r.id, r.key, r.platform, r.lane, r.payload, r.attempts + 1, r.created_at)
-        for r in rows
-        if r.id in mine
+        Claim(
+            row["id"],
+            row["key"],
+            row["platform"],
+            row["lane"],
+            row["payload"],
+            row["attempts"] + 1,
+            row["created_at"],
+        )
+        for row in rows
+        if row["id"] in taken
     ]
+
+
+@functools.cache
+def _heads(platforms: tuple[str, ...] | None) -> Select[Any]:
+    """The effects that may be performed `at` an instant, one a lane: a constant query."""
+    at = bindparam("at", type_=_table.c.due_at.type)
+    free = or_(
+        and_(_table.c.state == "waiting", _table.c.due_at <= at),
+        and_(_table.c.state == "claimed", _table.c.lease_until <= at),
+    )
+    found = select(_table).where(_open, free, _is_head).order_by(_table.c.id)
+    if platforms is not None:
+        found = found.where(_table.c.platform.in_(platforms))
+    most = bindparam("most", type_=Integer)
+    return found.limit(most).with_for_update(of=_table, skip_locked=True)
 
 
 def _take(conn: Connection, lanes: dict[int, str], now: datetime) -> set[int]:
@@ -172,15 +193,21 @@ def _take(conn: Connection, lanes: dict[int, str], now: datetime) -> set[int]:
         each = select(asked.label("id"), lanes_asked.label("lane")).subquery()
         free = func.pg_try_advisory_xact_lock(_LANES, func.hashtext(each.c.lane))
         lanes = {row: lanes[row] for row in conn.execute(select(each.c.id).where(free)).scalars()}
-    if not lanes:
-        return set()
-    taken = (
-        update(_table)
-        .where(_table.c.id.in_(lanes), ~exists().where(*_in_hand, _other.c.lease_until > now))
-        .values(state="claimed", attempts=_table.c.attempts + 1, lease_until=now + LEASE)
-        .returning(_table.c.id)
-    )
-    return set(conn.execute(taken).scalars())
+        if lanes:
+            taken = _claim.where(_table.c.id.in_(lanes)).returning(_table.c.id)
+            given = {"at": now, "until": now + LEASE}
+            return set(conn.execute(taken, given).scalars())
+    # SQLite has one writer, and a statement costs it little: a constant one for each row.
+    given = {"at": now, "until": now + LEASE}
+    return {row for row in lanes if run(conn, _claim_one, {**given, "row": row}).rowcount}
+
+
+_claim = (
+    update(_table)
+    .where(~exists().where(*_in_hand, _other.c.lease_until > bindparam("at")))
+    .values(state="claimed", attempts=_table.c.attempts + 1, lease_until=bindparam("until"))
+)
+_claim_one = _claim.where(_table.c.id == bindparam("row"))
 
 
 def extend(conn: Connection, row: int, *, attempts: int, until: datetime) -> bool:

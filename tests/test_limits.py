@@ -137,8 +137,9 @@ async def test_buttons_and_forms_count_and_what_the_platform_tells_does_not(lab:
         await lab.door.handle(incoming(f"event {number}", what=happened))
         overheard = Typed("hm", is_overheard=True)
         await lab.door.handle(incoming(f"heard {number}", what=overheard))
-    for number, what in enumerate((Pressed({}), Submitted("lab hello", {"name": "Bob"}), HELLO)):
+    for number, what in enumerate((Pressed({}), Submitted("lab hello", {"name": "Bob"}))):
         await lab.door.handle(incoming(number, what=what))
+    assert told(await lab.door.handle(incoming("third"))) == "Hello Bob"
     assert "too fast" in told(await lab.door.handle(incoming("x", what=Pressed({}))))
 
 

@@ -17,6 +17,7 @@ from bot.core.errors import Permanent, Temporary, Unavailable
 from bot.worker import BACKOFF, GIVE_UP, MOST_FAULTS, TRY_AGAIN
 from storage import outbox
 from storage.db import Job
+from storage.outbox import Claim
 from storage.rows import Rows, table_of
 from storage.tables import Entry, Outbox, Timer, Workspace
 from tests.lab import START, Lab, Platform, until
@@ -559,6 +560,32 @@ async def test_what_takes_long_is_held_and_not_done_twice(
     lab.platform.held.set()
     await draining
     assert await lab.states() == ["done"]
+
+
+async def test_who_was_frozen_lets_go_of_what_another_has_done_meanwhile(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease ended without its knowing: what has not left yet must not leave any more."""
+    monkeypatch.setattr("bot.worker.HOLD", 0.01)
+    hold, thawed = lab.worker._hold, asyncio.Event()
+
+    async def frozen(claim: Claim) -> bool:
+        await thawed.wait()
+        return await hold(claim)
+
+    monkeypatch.setattr(lab.worker, "_hold", frozen)
+    lab.platform.held = asyncio.Event()
+    await lab.says("/lab post C1")
+    draining = asyncio.create_task(lab.worker.drain())
+    await until(lambda: lab.platform.tries == 1)
+
+    lab.clock.move_to(lab.clock.now() + outbox.LEASE)
+    lab.platform.held = None
+    await lab.new_worker().drain()
+    assert lab.platform.tries == 2
+    assert await lab.states() == ["done"]
+    thawed.set()
+    await asyncio.wait_for(draining, 20)  # though its own call never comes back
 
 
 async def test_where_muster_is_gone_effects_wait_and_are_not_given_up(lab: Lab) -> None:

@@ -234,11 +234,11 @@ class App:
     async def resume(self, waiting: str) -> None:
         """Carry out what another process has noted. Raises nothing."""
         try:
-            ours = await self.ours()
+            deliveries = parse(json.loads(waiting), await self.ours())
         except MusterError as error:
             log.warning("feishu.still_waiting", reason=type(error).__name__)
             return
-        for found in parse(json.loads(waiting), ours):
+        for found in deliveries:
             if isinstance(found, Incoming):
                 await self._carry_out(found)
 

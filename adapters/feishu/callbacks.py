@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import structlog
 
-from bot.core.errors import Unavailable
+from bot.core.errors import Unavailable, Unreadable
 from bot.core.i18n import plain
 from bot.core.text import Msg, Reader, t
 
@@ -80,6 +80,9 @@ class Callbacks:
         try:
             return await self._deliver(body) or {}
         except Unavailable:
+            return toast(TRY_AGAIN, "error")
+        except Unreadable as unreadable:
+            log.warning("feishu.unreadable", reason=str(unreadable))
             return toast(TRY_AGAIN, "error")
         except Exception:
             log.exception("feishu.callback_failed")  # the person is waiting all the same

@@ -144,10 +144,10 @@ class FeishuClient:
         self.app_secret = app_secret
         self.origin = origin(domain)
         self.pace = speed or Pace(now=now, quotas=quotas, place=f"feishu/{app_id}")
-        self.strain = Strain()
         self._session = session
         self._owns_session = session is None
         self._patience = patience
+        self.strain = Strain()
         self.token = Token(self._new_token, now)
         self._one_at_a_time: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 

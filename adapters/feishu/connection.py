@@ -29,7 +29,7 @@ from adapters.feishu.callbacks import PATIENCE, Callbacks, Deliver, Late, is_cal
 from adapters.feishu.client import FeishuClient, Json, read
 from adapters.feishu.frames import Chunks, Frame
 from bot.core.clock import Clock, SystemClock
-from bot.core.errors import MusterError, Unavailable
+from bot.core.errors import MusterError, Unavailable, Unreadable
 
 log = structlog.get_logger(__name__)
 ENDPOINT = "/callback/ws/endpoint"
@@ -289,6 +289,9 @@ class LongConnection:
         try:
             await self._deliver(body)
         except Unavailable:
+            return False
+        except Unreadable as unreadable:
+            log.warning("feishu.unreadable", reason=str(unreadable))
             return False
         except Exception:
             log.exception("feishu.event_failed")  # it comes again; the next one must not suffer

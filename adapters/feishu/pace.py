@@ -206,6 +206,10 @@ class Pace:
         if is_awaited:
             self._let_go()
 
+    def now(self) -> float:
+        """Seconds, by the clock that it goes by."""
+        return self._now()
+
     def wait(self, limits: tuple[Limit, ...]) -> float:
         """Seconds that a call coming now would have to wait; 0 if it could go at once.
 
@@ -229,10 +233,6 @@ class Pace:
         self.hold(limits, seconds)
         if limits:
             await self._quotas.pause(self._place, [limit.key for limit in limits], seconds)
-
-    def now(self) -> float:
-        """Seconds, by the clock that it goes by."""
-        return self._now()
 
     def hold(self, limits: Iterable[Limit], seconds: float) -> None:
         """Let nothing go under these limits for `seconds`: the platform says it is too much."""

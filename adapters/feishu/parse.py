@@ -16,6 +16,7 @@ from typing import Any, Final
 from adapters.feishu import answers
 from adapters.feishu.happenings import happenings
 from bot.core.effects import Address, Quoted
+from bot.core.errors import reading
 from bot.core.platform import Happened, Incoming, Picked, Pressed, Sender, Submitted, Typed
 from bot.core.text import Language
 from bot.core.words import fold
@@ -89,8 +90,9 @@ def kind_of(body: _Json) -> str:
     return str(event.get("type") or "") if isinstance(event, Mapping) else ""
 
 
+@reading()
 def parse(body: _Json, ours: Ours) -> list[Incoming | Click | NoteIt | Below]:
-    """The deliveries in an event: none for what Muster has no use for."""
+    """The deliveries in an event: none for what Muster has no use for. Unreadable: see there."""
     event = body.get("event")
     if not isinstance(event, Mapping):
         return []

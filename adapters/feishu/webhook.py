@@ -24,7 +24,7 @@ from starlette.routing import Route
 from adapters.feishu.callbacks import PATIENCE, Callbacks, Deliver, Late, is_callback
 from adapters.feishu.client import Json, decrypt
 from bot.core.clock import Clock, SystemClock
-from bot.core.errors import MusterError, Unavailable
+from bot.core.errors import MusterError, Unavailable, Unreadable
 
 log = structlog.get_logger(__name__)
 EVENTS = "/feishu/events"
@@ -95,14 +95,22 @@ class Webhook:
             return JSONResponse({"challenge": body.get("challenge", "")})
         if is_callback(body):
             return JSONResponse(await callbacks.answer(body))
+        return JSONResponse({}, await self._taken_in(inlet, body))
+
+    @staticmethod
+    async def _taken_in(inlet: Inlet, body: Json) -> int:
+        """The status that says what became of an event."""
         try:
             await inlet.deliver(body)
         except Unavailable:
-            return JSONResponse({}, 503)
+            return 503
+        except Unreadable as unreadable:
+            log.warning("feishu.unreadable", reason=str(unreadable))
+            return 400
         except Exception:
             log.exception("feishu.event_failed")  # it comes again
-            return JSONResponse({}, 503)
-        return JSONResponse({})
+            return 503
+        return 200
 
     def _open(self, raw: bytes, headers: Mapping[str, str]) -> tuple[Inlet, Callbacks, Json]:
         outer = _parse(raw)

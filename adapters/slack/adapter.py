@@ -261,12 +261,6 @@ class Slack:
         if self._handle is not None:
             await self._inbound.resume(workspace, waiting)
 
-    def connection_age(self) -> float | None:
-        """As `HoldsConnection`."""
-        if self.socket is None or self.socket.connected_at is None:
-            return None
-        return self._clock() - self.socket.connected_at
-
     def forget(self, workspace: str, user: str) -> None:
         """As `RemembersPeople`."""
         if workspace in self._clients:
@@ -277,6 +271,12 @@ class Slack:
         """As `TellsStrain`."""
         made = Strain(connections=self.socket.connections if self.socket is not None else 0)
         return sum((client.api.strain for client in self._clients.values()), self._past + made)
+
+    def connection_age(self) -> float | None:
+        """As `HoldsConnection`."""
+        if self.socket is None or self.socket.connected_at is None:
+            return None
+        return self._clock() - self.socket.connected_at
 
     async def may_connect(self) -> None:
         """Ask for the address of a connection, and make none.

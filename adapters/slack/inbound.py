@@ -21,18 +21,19 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack.answers import Answers, at_once
 from adapters.slack.following import Done, Following
-from adapters.slack.parse import Ours, Parsed, mentioned, parse
+from adapters.slack.parse import PLATFORM, Ours, Parsed, delivery_of, mentioned, parse
 from adapters.slack.people import Profile
 from adapters.slack.society import Society, acquainted, looked_up, seen
 from bot.core.backlog import Backlog
 from bot.core.effects import Quoted
-from bot.core.errors import MusterError, Temporary, Unavailable
+from bot.core.errors import MusterError, Temporary, Unavailable, Unreadable, reading
 from bot.core.platform import (
     Answer,
     Handle,
     Incoming,
     Picked,
     PutOff,
+    Sender,
     Submitted,
     Typed,
     Unacquainted,
@@ -94,6 +95,9 @@ class Inbound(AsyncMiddleware):
             return await self._answered(req)
         except (Unavailable, Temporary):
             return BoltResponse(status=503, body="")
+        except Unreadable as unreadable:
+            log.warning("slack.unreadable", reason=str(unreadable))
+            return BoltResponse(status=400, body="")
         except Exception:
             log.exception("slack.request_failed", kind=req.body.get("type"))
             return BoltResponse(status=500, body="")
@@ -101,7 +105,7 @@ class Inbound(AsyncMiddleware):
     async def _answered(self, req: AsyncBoltRequest) -> BoltResponse:
         body, workspace = req.body, str(req.context.get("workspace") or "")
         event = body.get("event") if isinstance(body.get("event"), Mapping) else {}
-        kind = (event or {}).get("type")
+        kind = str((event or {}).get("type"))
         # Socket Mode says of the first time as well that it is number 0.
         if (retry := req.headers.get("x-slack-retry-num")) and retry[0] != "0":
             reason = req.headers.get("x-slack-retry-reason", [""])
@@ -115,18 +119,21 @@ class Inbound(AsyncMiddleware):
         return await self._taken_in(workspace, body)
 
     async def _taken_in(self, workspace: str, body: Mapping[str, Any]) -> BoltResponse:
+        if self._backlog.is_crowded and (delivery := delivery_of(body)):
+            return await self._put_off(workspace, delivery, body)
         parsed = parse(body, await self._workspaces.ours(workspace), self._prefix)
         if parsed is None:
             return BoltResponse(status=200, body="")
         if parsed.occasion.kind not in _CAN_WAIT:
             done = await self._done(workspace, parsed, looks_up=True)
             return self._acknowledged(workspace, done)
+        delivery = parsed.incoming.delivery
         if self._must_ask(workspace, parsed) or not await self._backlog.admits():
-            return await self._put_off(workspace, parsed, body)
+            return await self._put_off(workspace, delivery, body)
         try:
             done = await self._done(workspace, parsed, looks_up=False)
         except Unacquainted:
-            return await self._put_off(workspace, parsed, body)
+            return await self._put_off(workspace, delivery, body)
         finally:
             self._backlog.done()
         return self._acknowledged(workspace, done)
@@ -142,39 +149,33 @@ class Inbound(AsyncMiddleware):
         return any(society.known(user) is None for user in _nameless(parsed))
 
     async def _put_off(
-        self, workspace: str, parsed: Parsed, body: Mapping[str, Any]
+        self, workspace: str, delivery: str, body: Mapping[str, Any]
     ) -> BoltResponse:
         """Note it, so that it may be acknowledged, and do it in its turn."""
         kept = {name: value for name, value in body.items() if name != "token"}
         note = PutOff(json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
         with self._backlog.noting():
-            await self._deliver(replace(parsed.incoming, what=note))
-        if self._backlog.add((workspace, parsed)):
+            await self._deliver(Incoming(PLATFORM, workspace, delivery, Sender(""), note))
+        if self._backlog.add((workspace, kept)):
             self._following.later(self._backlog.work())
         return BoltResponse(status=200, body="")
 
     async def resume(self, workspace: str, waiting: str) -> None:
         """Carry out what another process has noted. Raises nothing."""
-        try:
-            ours = await self._workspaces.ours(workspace)
-        except MusterError as error:
-            log.warning("slack.still_waiting", reason=type(error).__name__)
-            return
-        parsed = parse(json.loads(waiting), ours, self._prefix)
-        if parsed is not None:
-            await self._carry_out((workspace, parsed))
+        await self._carry_out((workspace, json.loads(waiting)))
 
-    async def _carry_out(self, noted: tuple[str, Parsed]) -> None:
+    async def _carry_out(self, noted: tuple[str, Mapping[str, Any]]) -> None:
         """Do what was noted. What cannot be now is found again by its note."""
-        workspace, parsed = noted
+        workspace, body = noted
         try:
-            done = await self._done(workspace, parsed, looks_up=True)
-        except (Unavailable, Temporary) as error:
+            parsed = parse(body, await self._workspaces.ours(workspace), self._prefix)
+            if parsed is not None:
+                done = await self._done(workspace, parsed, looks_up=True)
+                self._following.up(workspace, done)
+        except MusterError as error:
             log.warning("slack.still_waiting", reason=type(error).__name__)
         except Exception:
             log.exception("slack.put_off_failed")
-        else:
-            self._following.up(workspace, done)
 
     def _acknowledged(self, workspace: str, done: Done) -> BoltResponse:
         """The response to what was carried out, with the answer in it where that can be."""
@@ -240,18 +241,22 @@ class Inbound(AsyncMiddleware):
     async def _changed(
         self, workspace: str, delivery: str, event: Mapping[str, Any]
     ) -> BoltResponse:
-        user = event.get("user") or {}
+        with reading():
+            user = event.get("user") or {}
+            profile = Profile.of(user)
         society = self._workspaces.people(workspace)
         society.forget(str(user.get("id")))
-        profile = Profile.of(user)
         news = seen(workspace, str(user.get("id")), profile, is_news=True)
         incoming = replace(news, delivery=f"event {delivery}")
         await self._deliver(incoming)
         return BoltResponse(status=200, body="")
 
     async def _leave(self, workspace: str, event: Mapping[str, Any]) -> BoltResponse:
-        tokens = event.get("tokens") or {}
-        if event.get("type") == "app_uninstalled" or tokens.get("bot"):
+        with reading():
+            is_gone = event.get("type") == "app_uninstalled" or (event.get("tokens") or {}).get(
+                "bot"
+            )
+        if is_gone:
             await self._workspaces.left(workspace)
         return BoltResponse(status=200, body="")
 

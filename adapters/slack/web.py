@@ -6,6 +6,7 @@ measured) is turned away before it sees it.
 
 from __future__ import annotations
 
+import structlog
 from slack_bolt.adapter.starlette.async_handler import (
     to_async_bolt_request,
     to_starlette_response,
@@ -16,7 +17,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from adapters.slack.oauth import INSTALL, REDIRECT
+from bot.core.errors import Unreadable, reading
 
+log = structlog.get_logger(__name__)
 EVENTS = "/slack/events"
 #: Bytes of a request. Slack's largest are events with whole messages, far below.
 LARGEST = 2_000_000
@@ -50,10 +53,12 @@ class Pages:
         if body is None:
             return _refused(413, "too large")
         try:
-            bolt_request = to_async_bolt_request(request, body)
-        except ValueError:  # not UTF-8, or not JSON
+            with reading():  # Bolt takes it apart before anything of ours does
+                answer = await self._app.async_dispatch(to_async_bolt_request(request, body))
+        except Unreadable as unreadable:  # not UTF-8, not JSON, or not of Slack's shape
+            log.warning("slack.unreadable", reason=str(unreadable))
             return _refused(400, "not readable")
-        return to_starlette_response(await self._app.async_dispatch(bolt_request))
+        return to_starlette_response(answer)
 
     async def install(self, request: Request) -> Response:
         """The page with the button, and a state for the way back."""

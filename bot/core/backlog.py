@@ -43,12 +43,17 @@ class Backlog(Generic[T]):
         self._working: set[asyncio.Task[None]] = set()
         self._is_worked_on = False
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether nothing would be admitted just now, nor be let stand in line."""
+        return bool(self._noted) or self._noting > 0
+
     async def admits(self) -> bool:
         """Whether something may be carried out at once: then `done` has to be said of it.
 
         Else it is to be noted: it waits behind others that were, for order is kept.
         """
-        if self._noted or self._noting:
+        if self.is_crowded:
             return False
         if self._in_hand < HANDS and not self._line:
             self._in_hand += 1

@@ -4,10 +4,15 @@ MusterError
 ├── Refused        for the person who asked: its message is the sentence that they see
 ├── Temporary      from an adapter: try again, not before `retry_after`
 ├── Permanent      from an adapter: will never work as it is
-└── Unavailable    from storage: nothing was accepted, the platform must deliver it again
+├── Unavailable    from storage: nothing was accepted, the platform must deliver it again
+└── Unreadable     from what parses: a payload of a shape that nobody documents
 """
 
 from __future__ import annotations
+
+import contextlib
+import traceback
+from collections.abc import Iterator
 
 from bot.core.text import Msg
 
@@ -49,3 +54,21 @@ class Permanent(MusterError):  # noqa: N818  see Temporary
 
 class Unavailable(MusterError):  # noqa: N818  see Temporary
     """The database did not take it; nothing was changed."""
+
+
+class Unreadable(MusterError):  # noqa: N818  as above
+    """What came in is not of the shape that its platform documents."""
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """For what takes a platform's payload apart: that it cannot be is Unreadable, and no fault.
+
+    The text says where that was noticed, and nothing of what was in it.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
+        raise Unreadable(where) from error

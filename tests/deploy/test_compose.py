@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +83,22 @@ def test_it_can_do_little_besides() -> None:
 @pytest.mark.parametrize("name", ["secrets/", "*.env"])
 def test_secrets_are_not_committed(name: str) -> None:
     assert name in (ROOT / "deploy/compose/.gitignore").read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("page", ["docs/deploy.md", "docs/deploy.zh.md"])
+def test_the_page_makes_every_file_that_is_named(page: str, tmp_path: Path) -> None:
+    section = (ROOT / page).read_text("utf-8").partition("## Docker Compose")[2]
+    block = section.partition("```sh\n")[2].partition("```")[0]
+    made = [line for line in block.splitlines() if not line.startswith(("cd ", "docker "))]
+    done = subprocess.run(
+        ["bash", "-euc", "\n".join(made)],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    files = list((tmp_path / "secrets").iterdir())
+    assert {file.name for file in files} == set(COMPOSE["secrets"])
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o444}
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700

@@ -13,10 +13,10 @@ import pkgutil
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import get_args
 
-import tests.faults
 from tests.faults.finding import Engine, Finding, Scale
 
 _PREFIX = "line_"
@@ -24,7 +24,7 @@ _PREFIX = "line_"
 
 def lines() -> dict[str, ModuleType]:
     """The modules of all lines, by name."""
-    names = (each.name for each in pkgutil.iter_modules(tests.faults.__path__))
+    names = (each.name for each in pkgutil.iter_modules([str(Path(__file__).parent)]))
     return {
         name.removeprefix(_PREFIX): importlib.import_module(f"tests.faults.{name}")
         for name in sorted(names)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -128,6 +129,12 @@ def looking_at(url: str) -> Engine:
 
 
 def free_port() -> int:
-    """A TCP port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+    """A TCP port of this machine that nobody listens on.
+
+    It is none of those that the kernel gives to outgoing connections (from 32768 on): one of these
+    would take it some day, while a process that was killed is started again.
+    """
+    while True:
+        port = secrets.choice(range(15_000, 32_000))
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

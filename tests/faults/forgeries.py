@@ -30,6 +30,13 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+def seen_by(on: Front) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The last mention in Slack and the last message in Feishu that were sent to Muster."""
+    mentions = [each.payload for each in on.slack.deliveries.log if each.name == "app_mention"]
+    messages = [event.payload for event in on.feishu.events.of("im.message.receive_v1")]
+    return mentions[-1], messages[-1]
+
+
 class Forger:
     """Makes requests like those that were seen on the wire, with something wrong in each."""
 
@@ -47,7 +54,7 @@ class Forger:
         payload = json.loads(self._slack)
         if words:
             payload["event"] |= {"text": f"{payload['event']['text'].split()[0]} {words}"}
-            del payload["event"]["blocks"]
+            payload["event"].pop("blocks", None)
         stamp = f"{time.time():.0f}.{next(_serial):06}"  # noqa: TID251  Slack's own clock
         payload["event"] |= {"ts": stamp, "event_ts": stamp}
         payload["event_id"] = f"Ev{secrets.token_hex(5).upper()}"

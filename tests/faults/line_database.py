@@ -44,7 +44,7 @@ TIMES: Mapping[Scale, Mapping[str, int]] = {
 #: Seconds that it is away.
 AWAY: Mapping[Scale, tuple[float, float]] = {"short": (0.5, 2.0), "long": (0.5, 12.0)}
 #: Seconds between one word of somebody's and the next; and between troubles.
-PACE = 0.05
+PACE = 0.1
 REST = 1.0
 BACK = 2.0
 _entry = table_of(Entry)

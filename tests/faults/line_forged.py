@@ -23,7 +23,7 @@ import aiohttp
 from bot import connections
 from tests.fakes.slack import Channel, Person
 from tests.faults.finding import Engine, Finding, Scale
-from tests.faults.forgeries import CARDS, EVENTS, SAY, SLACK, Forger, Request
+from tests.faults.forgeries import CARDS, EVENTS, SAY, SLACK, Forger, Request, seen_by
 from tests.faults.front import FILES, Front, database, front, until
 
 TITLE = "forged, stale, replayed, oversized and slow requests, idle connections"
@@ -31,7 +31,7 @@ TITLE = "forged, stale, replayed, oversized and slow requests, idle connections"
 ENGINES: tuple[Engine, ...] = ("sqlite",)
 ROUNDS = {"short": 2, "long": 100}
 SLOW = {"short": 60, "long": 500}
-IDLE = {"short": 1_000, "long": 10_000}
+IDLE = {"short": 1_200, "long": 10_000}
 #: Seconds that a slow one is let alone beyond its time before that is held against Muster.
 SLACKNESS = 5.0
 ADDRESSES = (SLACK, EVENTS, CARDS, SAY)
@@ -91,9 +91,7 @@ class Scene:
         assert await on.post("/playground/api/people", {"name": "alice"}) == 200
         async with on.browser.get(f"{on.address}/playground/api/state?as=alice") as answer:
             channel = (await answer.json())["channels"][0]["id"]
-        slack = on.slack.deliveries.log[-1].payload
-        [feishu] = [e.payload for e in on.feishu.events.of("im.message.receive_v1")]
-        forger = Forger(on, chance, slack, feishu)
+        forger = Forger(on, chance, *seen_by(on))
         return cls(on, mei, general, channel, forger)
 
     def taken_in(self) -> int:

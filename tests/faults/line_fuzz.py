@@ -15,6 +15,7 @@ import secrets
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -30,7 +31,7 @@ from adapters.playground.parse import readable_json
 from bot.core.chat import Tone
 from bot.core.platform import Redraw, Say
 from tests.fakes.feishu.webhook import encrypt, request
-from tests.faults.deeds import deeds
+from tests.faults.deeds import PATHS, deeds_of
 from tests.faults.finding import Engine, Finding, Scale
 from tests.faults.forgeries import EVENTS, SLACK
 from tests.faults.front import KEY, Front, database, found, front
@@ -39,8 +40,12 @@ from tests.world import World
 
 TITLE = "fuzz of every command, of the parsers and of decryption"
 ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
-#: Deeds through the door; payloads over the wire, of each platform; bytes for each parser.
-EXAMPLES = {"short": (150, 100, 300), "long": (20_000, 5_000, 100_000)}
+#: Deeds for each command; payloads over the wire, of each platform; bytes for each parser.
+EXAMPLES = {"short": (12, 100, 300), "long": (300, 5_000, 100_000)}
+
+
+#: What Bolt says of a payload of a workspace that Muster is not in. It is refused, and no fault.
+_ANOTHER_WORKSPACE = "Although the app should be installed into this workspace"
 
 
 class FaultError(AssertionError):
@@ -54,7 +59,11 @@ def measure(scale: Scale, engine: Engine, seed: int) -> list[Finding]:
         home = Path(folder)
         with database(engine, home) as url:
             findings = [
-                _tried("deeds through the door", through, lambda: _door(url, through, seed))
+                _tried(
+                    "deeds through the door",
+                    through * len(PATHS),
+                    partial(_door, url, through, seed),
+                )
             ]
         if engine == "sqlite":  # nothing of the rest depends on it
             wire = home / "wire"
@@ -76,7 +85,10 @@ def _tried(what: str, count: int, attempt: Callable[[], object]) -> Finding:
     return Finding(f"{what}: faults", f"0 of {count:,}", "0", holds=True)
 
 
-def _examples(count: int, seed: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+_Examples = Callable[[Callable[..., None]], Callable[..., None]]
+
+
+def _examples(count: int, seed: int) -> _Examples:
     """So many, by the seed alone; nothing of it depends on how fast this machine is."""
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
@@ -102,23 +114,34 @@ def _door(url: str, count: int, seed: int) -> None:
         people = [world.person("Alice"), world.person("Bob"), world.person("陈工", lang="zh")]
         general = world.channel("general")
         people[0].says("/warroom open Payment timeouts @Bob", general)
-        places = [general, world.room("WR-1"), None]
+        people[0].says("/item add Check the logs", world.room("WR-1"))
+        people[0].says("/decide Roll back", world.room("WR-1"))
+        places = [world.room("WR-1"), general, None]
 
-        @_examples(count, seed)
-        @given(st.sampled_from(people), st.sampled_from(places), deeds)
-        def story(person: Any, place: Any, deed: Any) -> None:
-            logged = len(world._logs)
-            answer = person.sends(deed, place)
-            errors = [log for log in world._logs[logged:] if log["log_level"] == "error"]
-            if errors:
-                raise FaultError(f"{errors[0].get('event')} for {deed!r}")
-            match answer.reply:
-                case Say(card) | Redraw(card) if card.tone is Tone.DANGER and _is_fault(card):
-                    raise FaultError(f"{card.title.id} for {deed!r}")
-                case _:
-                    pass
+        for path in PATHS:
+            _by_every_way(world, path, people, places, _examples(count, seed))
 
-        story()
+
+def _by_every_way(
+    world: World, path: str, people: list[Any], places: list[Any], examples: _Examples
+) -> None:
+    """One command: what Muster logs as an error, or calls its own fault, is one."""
+
+    @examples
+    @given(st.sampled_from(people), st.sampled_from(places), deeds_of(path))
+    def story(person: Any, place: Any, deed: Any) -> None:
+        logged = len(world._logs)
+        answer = person.sends(deed, place)
+        errors = [log for log in world._logs[logged:] if log["log_level"] == "error"]
+        if errors:
+            raise FaultError(f"{errors[0].get('event')} for {deed!r}")
+        match answer.reply:
+            case Say(card) | Redraw(card) if card.tone is Tone.DANGER and _is_fault(card):
+                raise FaultError(f"{card.title.id} for {deed!r}")
+            case _:
+                pass
+
+    story()
 
 
 def _is_fault(card: Any) -> bool:
@@ -158,7 +181,7 @@ async def _wire(home: Path, url: str, count: int, seed: int) -> list[Finding]:
                     _tried,
                     what,
                     count,
-                    lambda send=send, payloads=payloads: attempt(send, payloads),
+                    partial(attempt, send, payloads),
                 )
             )
         errors = Counter(_events(on.log))
@@ -174,6 +197,8 @@ def _events(log: str) -> Iterator[str]:
     for line in log.splitlines():
         with contextlib.suppress(ValueError):
             said = json.loads(line)
+            if said["event"].startswith(_ANOTHER_WORKSPACE):
+                continue
             if said.get("level") in {"error", "critical"}:
                 yield f"{said['event']} {str(said.get('exception', '')).strip()[-200:]}".strip()
 

@@ -20,7 +20,7 @@ from tests.fakes.feishu import Chat, Person
 from tests.fakes.slack import Channel
 from tests.fakes.slack import Person as SlackPerson
 from tests.faults.finding import Engine, Finding, Scale
-from tests.faults.forgeries import Forger
+from tests.faults.forgeries import Forger, seen_by
 from tests.faults.front import Front, database, found, front, until
 
 TITLE = "platform hangs 0.1 / 1 / 10 s; delivered but the answer lost"
@@ -106,9 +106,7 @@ class Scene:
         await mei.writes("@Muster open S0", general)
         await li.dm("开 F0")
         await on.feishu.settled()
-        slack = on.slack.deliveries.log[-1].payload
-        [feishu] = [event.payload for event in on.feishu.events.of("im.message.receive_v1")]
-        made = cls(on, mei, general, li, Forger(on, chance, slack, feishu), ["S0"], ["F0"])
+        made = cls(on, mei, general, li, Forger(on, chance, *seen_by(on)), ["S0"], ["F0"])
         await made.quiet(60)
         return made
 

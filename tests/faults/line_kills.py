@@ -39,7 +39,7 @@ ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
 #: Rounds on each platform; a process dies in nearly all of them.
 ROUNDS: Mapping[Scale, Mapping[str, int]] = {
     "short": {"playground": 36, "slack": 18, "feishu": 12},
-    "long": {"playground": 270, "slack": 180, "feishu": 90},
+    "long": {"playground": 340, "slack": 120, "feishu": 80},
 }
 #: Seconds of a lease, so that a test can wait for its end; and how much later work must go on.
 LEASE = 2.0
@@ -84,7 +84,12 @@ class Chapter:
         await self._met()
         for _ in range(2):  # what was not acknowledged may be delivered again: 15 s, 5 min
             await self.place.later(301)
-        await until(self.site.is_quiet, 120, of=f"{self.place.name} at rest at the end")
+        await until(
+            self.site.is_quiet,
+            900,  # what many deaths have left undone leaves at the platform's own pace
+            of=f"{self.place.name} at rest at the end",
+            but=self.site.on_its_way,
+        )
         await self.site.kill()
 
     async def _met(self) -> None:
@@ -95,12 +100,19 @@ class Chapter:
     def _schedule(self, rounds: int) -> list[str]:
         """Where to die: every point as often as any other, at its first, second, … time."""
         points = [each for each in POINTS if self._has_time or each not in TIMED]
-        where = [
-            f"{points[number % len(points)]}:{1 + (number // len(points)) % 5}"
-            for number in range(rounds)
-        ]
+        where = []
+        for number in range(rounds):
+            point = points[number % len(points)]
+            most = 5 if point.startswith("worker.") else len(self._kinds(number))
+            where.append(f"{point}:{1 + (number // len(points)) % most}")
         self.chance.shuffle(where)
         return where
+
+    @staticmethod
+    def _kinds(number: int) -> tuple[str, ...]:
+        """What is asked for in a round. The room of all items gets one post of it: at one a second,
+        as platforms have it, more would pile up there."""
+        return ("room", "item" if number % 2 else "decision")
 
     @property
     def _has_time(self) -> bool:
@@ -127,14 +139,17 @@ class Chapter:
         self.site.start(kill_at)
         await self._met()
         if not self.site.has_ended():
-            await asyncio.gather(*(self._ask(kind, number) for kind in TITLES))
+            await asyncio.gather(*(self._ask(kind, number) for kind in self._kinds(number)))
         if work:
-            await until(lambda: self.site.has_ended() or self.site.is_resumed(work))
+            await until(
+                lambda: self.site.has_ended() or self.site.is_resumed(work),
+                of=f"work of the dead to be resumed, round {number}, {self.place.name}",
+            )
             if self.site.is_resumed(work):
                 self.resumed.append(time.monotonic() - died)
         await until(
             lambda: self.site.has_ended() or self.site.is_quiet(),
-            180,  # what many deaths have left undone leaves at the platform's own pace
+            300,  # as above
             of=f"round {number}, {kill_at}, {self.place.name}",
             but=self.site.on_its_way,
         )

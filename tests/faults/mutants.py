@@ -25,6 +25,8 @@ def places(value: Any, at: Path = ()) -> Iterator[Path]:
         case list():
             for index, inner in enumerate(value):
                 yield from places(inner, (*at, index))
+        case _:
+            pass
 
 
 def changed(payload: Any, at: Path, new: Any, *, is_gone: bool) -> Any:

@@ -18,12 +18,13 @@ from typing import Any
 from sqlalchemy import Executable, select
 
 from storage.rows import table_of
-from storage.tables import Outbox, Timer
+from storage.tables import Inbox, Outbox, Timer
 from tests.faults.child import AHEAD, LEASE
 from tests.faults.databases import free_port, looking_at
 from tests.faults.nursery import Nursery
 
 KILLED = -signal.SIGKILL
+_inbox = table_of(Inbox)
 _outbox = table_of(Outbox)
 _timer = table_of(Timer)
 #: What may still come by itself within this time is waited for.
@@ -160,7 +161,7 @@ class Site:
         return not self.on_its_way()
 
     def on_its_way(self) -> str:
-        """The oldest effects that have not left, and the timers that are due; "" if none is."""
+        """What is noted and not done, effects that have not left, timers that are due; or ""."""
         effects = (
             select(_outbox.c.id, _outbox.c.lane, _outbox.c.state, _outbox.c.attempts)
             .where(_outbox.c.state.in_(("waiting", "claimed")))
@@ -168,7 +169,12 @@ class Site:
             .order_by(_outbox.c.id)
             .limit(10)
         )
+        noted = (
+            select(_inbox.c.id, _inbox.c.delivery).where(_inbox.c.waiting.is_not(None)).limit(10)
+        )
         timers = select(_timer.c.key, _timer.c.due_at).where(_timer.c.due_at <= self.now).limit(10)
         with self.database.connect() as conn:
-            found = [*conn.execute(effects).all(), *conn.execute(timers).all()]
+            found = [
+                each for query in (noted, effects, timers) for each in conn.execute(query).all()
+            ]
         return ", ".join(str(tuple(each)) for each in found)

@@ -8,7 +8,14 @@ from tests.faults import line_database
 from tests.faults.finding import Engine, broken
 from tests.faults.suite import findings
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300), pytest.mark.postgres]
+#: The line's own namespace, beside loopback (`line_database.Cable`).
+HOSTS = ["127.0.0.1", "::1", "localhost", *(f"10.213.{n}.2" for n in range(250))]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(300),
+    pytest.mark.postgres,
+    pytest.mark.allow_hosts(HOSTS),
+]
 
 
 @pytest.mark.parametrize("engine", line_database.ENGINES)

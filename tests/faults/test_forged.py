@@ -13,6 +13,8 @@ pytestmark = [
     pytest.mark.faults,
     pytest.mark.slow,
     pytest.mark.timeout(180),
+    # A body that is too large is sent in one piece on purpose: it has to be refused all the same.
+    pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning"),
     pytest.mark.skipif(sys.platform != "linux", reason="files are limited from outside by prlimit"),
 ]
 

@@ -1,4 +1,4 @@
-"""The alert rules and the dashboard load and ask only for what /metrics has; the docs have all."""
+"""The alert rules and the dashboard load, and ask for what /metrics has; the guides explain it."""
 
 from __future__ import annotations
 

@@ -224,7 +224,7 @@ def test_the_health_check_notices_that_nobody_answers() -> None:
 
 
 def test_the_list_of_parts_has_what_is_installed_and_nothing_of_development(tmp_path: Path) -> None:
-    recipe = run("make", "--dry-run", "sbom").stdout.replace("\\\n", " ")
+    recipe = run("make", "--no-print-directory", "--dry-run", "sbom").stdout.replace("\\\n", " ")
     command = recipe.strip().replace("sbom.json", str(tmp_path / "sbom.json"))
     done = run("sh", "-c", f"{command} --offline")
     assert done.returncode == 0, done.stderr

@@ -59,7 +59,7 @@ class Replicas:
         (home / ".env").write_text("\n".join(lines))
         started = Running(home, database_url=self._url, role=role, playground="off")
         self.running.append(started)
-        await self.until(lambda: _is_ready(started))
+        await self.until(lambda: _is_ready(started), within=90.0)
         return started
 
     @staticmethod
@@ -73,11 +73,13 @@ class Replicas:
         for each in self.running:
             if each.process.poll() is None:
                 each.process.kill()
-                each.wait()
+            each.wait()  # also closes the pipes of one that was killed before
 
 
 def _is_ready(process: Running) -> bool:
     assert process.process.poll() is None, process.logs[-5:]
+    if not any(log["event"] == "ready" for log in process.logs):
+        return False
     try:
         status, _ = process.get("/readyz")
     except OSError:

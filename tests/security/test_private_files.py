@@ -104,6 +104,15 @@ def test_the_folder_can_be_named_in_dotenv_too(
     assert read.secrets == ["a secret key of some length"]
 
 
+def test_a_slip_in_the_name_of_a_file_is_found(tmp_path: Path) -> None:
+    for name in ("SLACK_BOT_TOKN", "SLACK_APP_TOKEN", "slack_signing_secret", "..data", "notes"):
+        (tmp_path / name).write_text("")
+    told = list(doctor._names(Settings.without_file(secrets_dir=str(tmp_path))))
+    assert [(plain(each.text, Reader()), each.is_fine) for each in told] == [
+        ("There is no setting SLACK_BOT_TOKN", False)
+    ]
+
+
 @pytest.mark.parametrize("variable", sorted(SECRETS))
 def test_no_secret_is_in_what_settings_look_like(
     variable: str, monkeypatch: pytest.MonkeyPatch

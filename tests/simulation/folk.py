@@ -33,6 +33,7 @@ from bot.core.platform import (
     What,
     encode,
 )
+from bot.core.text import Language
 from tests.simulation.clock import Clock
 from tests.simulation.fate import Fate
 from tests.simulation.judge import HUSH, Deed, Judge, is_done
@@ -73,7 +74,7 @@ class Folk:
     def settle(self, rng: Random) -> None:
         """Populate the town."""
         for number, name in enumerate(_NAMES[: rng.randint(3, len(_NAMES))], 1):
-            lang = "zh" if not name.isascii() else "en"
+            lang: Language = "zh" if not name.isascii() else "en"
             zone = rng.choice(_ZONES)
             person = Person(
                 f"u{number}", name, lang, zone, number == 1, [(self.clock.true, {lang, "en"})]

@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterator
 from tests.simulation.fate import TROUBLES, Trouble
 from tests.simulation.life import STEPS, Ended, run
 
+#: Lives between two words of how far it is.
+_TELLS = 20
 #: Lives that are tried to make a failing one shorter.
 _TRIES = 120
 
@@ -87,7 +89,7 @@ def lives(seeds: range, steps: int, jobs: int) -> Iterator[Ended]:
         yield from map(_lived, ((seed, steps) for seed in seeds))
         return
     with multiprocessing.get_context("spawn").Pool(jobs, _begin) as pool:
-        yield from pool.imap_unordered(_lived, ((seed, steps) for seed in seeds), chunksize=4)
+        yield from pool.imap_unordered(_lived, ((seed, steps) for seed in seeds), chunksize=2)
 
 
 def _one(seed: int, steps: int, *, whole: bool) -> int:
@@ -116,13 +118,16 @@ def main(arguments: list[str]) -> int:
     if given.seed is not None:
         return _one(given.seed, given.steps, whole=given.whole)
     started, totals, broken = time.monotonic(), Counter[str](), 0
-    for ended in lives(range(given.first, given.first + given.seeds), given.steps, given.jobs):
+    seeds = range(given.first, given.first + given.seeds)
+    for count, ended in enumerate(lives(seeds, given.steps, given.jobs), 1):
+        if count % _TELLS == 0:
+            print(f"{count} of {given.seeds} …", file=sys.stderr, flush=True)
         totals.update(ended.figures)
         if ended.broken:
             broken += 1
             print(f"{command(ended.seed, given.steps)}\n  {ended.broken[0]}", flush=True)
     spent = time.monotonic() - started
-    print(", ".join(f"{count:,} {what}" for what, count in totals.items()))
+    print(", ".join(f"{many:,} {what}" for what, many in totals.items()))
     print(f"{given.seeds} seeds in {spent:.0f} s on {given.jobs} cores: {broken} broken")
     return 1 if broken else 0
 

@@ -121,9 +121,9 @@ def test_it_is_gone_when_its_keeper_is_asked_to_end(started: Started) -> None:
 def test_the_next_run_stops_what_is_left_of_one_that_was_killed_keeper_and_all(
     started: Started, home: Path
 ) -> None:
-    started.process.kill()
-    started.keeper.kill()
+    started.keeper.kill()  # before it sees that its run has died, and stops the server itself
     wait_until(lambda: postgres.has_ended(started.keeper))
+    started.process.kill()
     started.process.wait()
     assert not postgres.has_ended(started.server)
 

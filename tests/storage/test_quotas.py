@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,9 @@ from storage import quotas
 from storage.db import Database, open_database
 from storage.quotas import LATENESS, MARGIN, SharedQuotas, Window, _Asked
 from tests.storage.opened import engine_of
+
+if TYPE_CHECKING:
+    from tests.storage.conftest import Begin, Meanwhile
 
 #: What a step of 1/64 may add.
 STEP = 1 / 64
@@ -110,6 +114,19 @@ def test_what_says_nothing_any_more_is_swept_out(conn: Connection) -> None:
     ask(conn, Limit("long", 5, 3600.0))
     conn.exec_driver_sql("UPDATE quota SET kept_until = kept_until - 10")
     assert quotas.sweep(conn) == 1
+
+
+@pytest.mark.postgres
+def test_who_asks_at_the_same_moment_waits_for_the_other(
+    begin: Begin, meanwhile: Meanwhile
+) -> None:
+    one, other = begin(), begin()
+    limit = Limit("views.open", 1, 3600.0)
+    answers: list[float] = []
+    assert ask(one, limit) == 0.0
+    with meanwhile(lambda: answers.append(ask(other, limit))):
+        one.commit()
+    assert answers[0] > 3600.0
 
 
 # ── among replicas ───────────────────────────────────────────────────────────────────────────────

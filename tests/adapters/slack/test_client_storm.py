@@ -84,7 +84,7 @@ async def test_what_the_limits_cost_is_counted() -> None:
             await on.client.perform(on.post(), f"k{n}")
         strain = on.client.api.strain
         assert strain.limited == 1
-        assert strain.waits == 2
+        assert strain.waits in {1, 2}, "the sixth may find that the first have left the window"
         assert 3 < strain.waited < 10
 
 

@@ -34,7 +34,7 @@ def lines(world: World, person: Actor | None, tmp_path: Path, **query: Any) -> l
             if person is None
             else next(
                 row[0]
-                for row in tx.conn.exec_driver_sql("SELECT id, user FROM person").all()
+                for row in tx.conn.exec_driver_sql('SELECT id, "user" FROM person').all()
                 if row[1] == person.id
             )
         )
@@ -71,9 +71,10 @@ def test_nobody_else_gets_it(world: World, alice: Actor) -> None:
     bob.dms("/export audit").hears("Only people who administer this workspace can do that.")
 
 
-def test_what_happened_in_a_private_room_is_left_out(
-    world: World, alice: Actor, tmp_path: Path
-) -> None:
+def test_what_happened_in_a_private_room_is_left_out(world_on_both: World, tmp_path: Path) -> None:
+    world = world_on_both
+    alice = world.person("Alice")
+    alice.dms("/muster whoami").hears("Alice")
     bob = world.person("Bob")
     bob.dms("/warroom open Layoffs --private").hears()
     room = world.room("WR-1")

@@ -38,7 +38,7 @@ async def test_gateways(town: Town) -> None:
     town.feishu.faults.html(SEND)
     town.feishu.faults.empty(SEND)
     town.feishu.faults.garbage("* /open-apis/im/*")
-    assert await raw(town) == (429, "application/octet-stream", "")
+    assert await raw(town) == (429, "text/plain", "")
     status, kind, text = await raw(town)
     assert (status, kind, "<html>" in text) == (502, "text/html", True)
     assert (await raw(town))[::2] == (200, "")
