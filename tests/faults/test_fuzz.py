@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pytest
 
 from tests.faults import line_fuzz
 from tests.faults.finding import Engine, broken
-
-NoServer = pytest.importorskip(
-    "tests.postgres", reason="the server does not run on Windows"
-).NoServer
+from tests.faults.suite import ON_ENGINES, findings
 
 pytestmark = [
     pytest.mark.faults,
@@ -22,14 +18,6 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(
-    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
-)
+@pytest.mark.parametrize("engine", ON_ENGINES)
 def test_nothing_that_comes_in_is_a_fault_of_musters_own(engine: Engine) -> None:
-    try:
-        findings = line_fuzz.measure("short", engine, seed=1)
-    except NoServer as reason:
-        if os.environ.get("MUSTER_REQUIRE_POSTGRES"):
-            raise
-        pytest.skip(f"no PostgreSQL: {reason}")
-    assert broken(findings) == []
+    assert broken(findings(line_fuzz.measure, engine)) == []

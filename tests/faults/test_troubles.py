@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pytest
 
 from tests.faults import line_troubles
 from tests.faults.finding import Engine, broken
-
-NoServer = pytest.importorskip(
-    "tests.postgres", reason="the server does not run on Windows"
-).NoServer
+from tests.faults.suite import ON_ENGINES, findings
 
 pytestmark = [
     pytest.mark.faults,
@@ -22,14 +18,6 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(
-    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
-)
+@pytest.mark.parametrize("engine", ON_ENGINES)
 def test_muster_refuses_and_recovers_by_itself(engine: Engine) -> None:
-    try:
-        findings = line_troubles.measure("short", engine, seed=1)
-    except NoServer as reason:
-        if os.environ.get("MUSTER_REQUIRE_POSTGRES"):
-            raise
-        pytest.skip(f"no PostgreSQL: {reason}")
-    assert broken(findings) == []
+    assert broken(findings(line_troubles.measure, engine)) == []
