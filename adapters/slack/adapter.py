@@ -30,6 +30,7 @@ from adapters.slack import oauth, web
 from adapters.slack.answers import Answers
 from adapters.slack.client import SlackClient
 from adapters.slack.examining import examine
+from adapters.slack.express import Express
 from adapters.slack.inbound import Inbound
 from adapters.slack.installs import Authorize, Installs
 from adapters.slack.manifest import SCOPES
@@ -152,6 +153,8 @@ class Slack:
         self._past = Strain()
         answers = Answers(self.client, self._respond)
         self._inbound = Inbound(self, answers, config.prefix)
+        # Without one there is no way in but the socket, which Slack does not sign.
+        self._secret = config.signing_secret or secrets.token_hex(32)
         self._app = self._bolt()
         self.socket: Socket | None = None
         self._handle: Handle | None = None
@@ -174,8 +177,7 @@ class Slack:
                 name="muster",
                 logger=self._logger,
                 process_before_response=True,
-                # Without one there is no way in but the socket, which Slack does not sign.
-                signing_secret=config.signing_secret or secrets.token_hex(32),
+                signing_secret=self._secret,
                 client=self._web,
                 authorize=Authorize(self.installs),  # type: ignore[arg-type]  # Bolt takes either
                 oauth_flow=flow,
@@ -197,7 +199,10 @@ class Slack:
     def routes(self) -> list[Any]:
         """The routes of the HTTP way in, and of OAuth."""
         over_http = not self.config.app_token or self.installs.has_oauth
-        return list(web.routes(self._app)) if over_http else []
+        if not over_http:
+            return []
+        express = Express(self._secret, self.installs, self._inbound)
+        return list(web.routes(self._app, express))
 
     async def run(self, handle: Handle) -> None:
         """Bring `handle` what people do, until cancelled; what is being answered is finished."""

@@ -91,16 +91,16 @@ class Inbound(AsyncMiddleware):
         next: _Respond,  # noqa: A002, ARG002  as above
     ) -> BoltResponse | None:
         """Answer a payload that Bolt has verified. 503 when nothing was accepted."""
-        try:
-            return await self._answered(req)
-        except (Unavailable, Temporary):
-            return BoltResponse(status=503, body="")
-        except Unreadable as unreadable:
-            log.warning("slack.unreadable", reason=str(unreadable))
-            return BoltResponse(status=400, body="")
-        except Exception:
-            log.exception("slack.request_failed", kind=req.body.get("type"))
-            return BoltResponse(status=500, body="")
+        return await _told(self._answered(req))
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether a command is only noted just now."""
+        return self._backlog.is_crowded
+
+    async def noted(self, workspace: str, delivery: str, body: Mapping[str, Any]) -> BoltResponse:
+        """Note a command that somebody else has verified, and answer it, as `async_process`."""
+        return await _told(self._put_off(workspace, delivery, body))
 
     async def _answered(self, req: AsyncBoltRequest) -> BoltResponse:
         body, workspace = req.body, str(req.context.get("workspace") or "")
@@ -259,6 +259,20 @@ class Inbound(AsyncMiddleware):
         if is_gone:
             await self._workspaces.left(workspace)
         return BoltResponse(status=200, body="")
+
+
+async def _told(answered: Awaitable[BoltResponse]) -> BoltResponse:
+    """The response; what went wrong is told by its status."""
+    try:
+        return await answered
+    except (Unavailable, Temporary):
+        return BoltResponse(status=503, body="")
+    except Unreadable as unreadable:
+        log.warning("slack.unreadable", reason=str(unreadable))
+        return BoltResponse(status=400, body="")
+    except Exception:
+        log.exception("slack.request_failed")
+        return BoltResponse(status=500, body="")
 
 
 def _nameless(parsed: Parsed) -> list[str]:

@@ -129,13 +129,23 @@ class Installs:
                     self._kept[workspace] = (self._clock(), found)
         return found
 
+    async def among(self, *workspaces: str | None) -> Install | None:
+        """Muster in the first of these workspaces that it is in; None if it is in none.
+
+        Temporary when Slack does not say, Unavailable when the database is away.
+        """
+        for workspace in workspaces:
+            try:
+                found = await self.of(workspace) if workspace else None
+            except SlackApiError as error:
+                raise Temporary(str(error.response.get("error") or "auth failed")) from error
+            if found is not None:
+                return found
+        return None
+
     async def token(self, workspace: str) -> str:
         """The token for a workspace. Permanent("not_installed"): Muster is not there."""
-        try:
-            found = await self.of(workspace)
-        except SlackApiError as error:
-            reason = str(error.response.get("error") or "auth failed")
-            raise Temporary(reason) from error
+        found = await self.among(workspace)
         if found is None:
             raise Permanent("not_installed")
         return found.token
@@ -228,21 +238,17 @@ class Authorize(AsyncAuthorize):
         Temporary when Slack does not say: Bolt would take an error of Slack's for an answer, and
         acknowledge what nobody has taken in.
         """
-        for workspace in (team_id, enterprise_id):
-            try:
-                found = await self._installs.of(workspace) if workspace else None
-            except SlackApiError as error:
-                raise Temporary(str(error.response.get("error") or "auth failed")) from error
-            if found is not None:
-                context["workspace"] = found.workspace
-                return AuthorizeResult(
-                    enterprise_id=enterprise_id,
-                    team_id=team_id,
-                    bot_user_id=found.bot_user,
-                    bot_id=found.bot,
-                    bot_token=found.token,
-                )
-        return None
+        found = await self._installs.among(team_id, enterprise_id)
+        if found is None:
+            return None
+        context["workspace"] = found.workspace
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_user_id=found.bot_user,
+            bot_id=found.bot,
+            bot_token=found.token,
+        )
 
 
 class Store(AsyncInstallationStore):

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from bot.core import backlog
 from bot.core.clock import MovableClock, SystemClock
+from bot.core.errors import Unavailable
 from bot.features.rooms.notes import KIND
 from bot.leftovers import FORGOTTEN
 from storage import inbox
@@ -211,3 +212,44 @@ async def test_no_acknowledgement_waits_until_slack_says_who_somebody_is(
         shut.lift()
         said = await on.slack.until(lambda: result.said, patience=20)
         assert "Look at it" in said.words
+
+
+async def test_in_a_crowd_too_only_what_slack_signed_from_where_muster_is(
+    tmp_path: Path, ears: tuple[Ears, str]
+) -> None:
+    heard, url = ears
+    async with stage(tmp_path, "http") as on:
+        mei, room = await opened(on)
+        body = command(on, mei, room, 1, url)
+        elsewhere = body.replace(on.team.id.encode(), b"T0ELSEWHERE")
+        text = json.dumps({"type": "block_actions", "team": {"id": on.team.id}})
+        pressed = urlencode({"payload": text, "command": "/warroom", "user_id": mei.id}).encode()
+        with on.adapter._inbound._backlog.noting():
+            forged = await post(on, body, signed(on, body, secret="theirs"))
+            stale = await post(on, body, signed(on, body, age=400))
+            await post(on, elsewhere, signed(on, elsewhere))
+            press = await post(on, pressed, signed(on, pressed))
+            assert await on.muster.db.read(inbox.count_waiting) == 0
+            good = await post(on, body, signed(on, body))
+        assert [forged[0], stale[0], press[0]] == [401, 401, 200]
+        assert "not installed" in heard.heard.pop(1)[0]
+        assert good == (200, "")
+        await on.settled()
+        assert await notes(on) == ["Number 1"]
+
+
+async def test_in_a_crowd_nothing_is_acknowledged_that_was_not_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage(tmp_path, "http") as on:
+        mei, room = await opened(on)
+        body = command(on, mei, room, 1)
+
+        def away(*_: Any) -> None:
+            raise Unavailable
+
+        with on.adapter._inbound._backlog.noting(), monkeypatch.context() as patched:
+            patched.setattr(inbox, "note", away)
+            assert (await post(on, body, signed(on, body)))[0] == 503
+        await on.settled()
+        assert await notes(on) == []

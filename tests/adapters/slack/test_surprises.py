@@ -128,6 +128,19 @@ class TestAcknowledging:
             await on.settled()
             assert await rooms(on) == 1
 
+    async def test_a_fourteenth_a_command_may_speak_of_a_payload(
+        self, mode: Mode, tmp_path: Path
+    ) -> None:
+        """Bolt reads any form with that word in it as an interaction, and finds none: {}."""
+        async with stage(tmp_path, mode) as on:
+            mei = on.team.person("Mei", locale="en-US")
+            said = await mei.types("/warroom open payload=0 & a payload too large", on.general)
+            assert said.status == 200
+            await on.settled()
+            assert await rooms(on) == 1
+            opened = await on.slack.until(lambda: said.said)
+            assert "payload=0 & a payload too large" in opened.words
+
     async def test_surprise_8_what_nobody_handles_is_acknowledged(
         self, mode: Mode, tmp_path: Path
     ) -> None:

@@ -1,0 +1,54 @@
+"""The quick way in for a slash command in a crowd: verified, noted, and past all the rest of Bolt.
+
+Bolt makes a context for each request and leads it through its middleware, which costs as much as
+everything else that is done until it is acknowledged (`python -m benchmarks bursts`). What is only
+noted has no need of that yet. Whatever is not plainly such a command goes Bolt's way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
+
+from adapters.slack.inbound import Inbound
+from adapters.slack.installs import Installs
+from adapters.slack.parse import delivery_of
+from bot.core.errors import MusterError
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class Express:
+    """Takes slash commands in while there is a crowd."""
+
+    def __init__(self, secret: str, installs: Installs, inbound: Inbound) -> None:
+        """`secret` is the app's signing secret."""
+        self._verifier = SignatureVerifier(secret)
+        self._installs = installs
+        self._inbound = inbound
+
+    async def take(self, headers: Mapping[str, str], body: bytes) -> BoltResponse | None:
+        """Take a command in. None, and nothing was done: it is for Bolt to take, or to refuse.
+
+        `headers` are found whatever their case. ValueError: the body is not UTF-8.
+        """
+        if not self._inbound.is_crowded or not headers.get("content-type", "").startswith(FORM):
+            return None
+        stamp = headers.get("x-slack-request-timestamp", "")
+        signature = headers.get("x-slack-signature", "")
+        if not self._verifier.is_valid(body, stamp, signature):
+            return None
+        fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        delivery = delivery_of(fields)
+        if delivery is None or "payload" in fields or "ssl_check" in fields:
+            return None
+        try:
+            found = await self._installs.among(fields.get("team_id"), fields.get("enterprise_id"))
+        except MusterError:
+            return None
+        if found is None:
+            return None
+        return await self._inbound.noted(found.workspace, delivery, fields)
