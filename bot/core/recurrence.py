@@ -3,9 +3,11 @@
     FREQ=WEEKLY;INTERVAL=2;BYDAY=TU        every other Tuesday
     FREQ=MONTHLY;BYDAY=-1FR                the last Friday of each month
 
-A rule is asked about one year at a time, and told to stop there (UNTIL): one that is on no date,
-FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30, would be looked for up to the year 9999. COUNT is not taken, for
-a rule must not have both, and a count of days says less to people than the last of them.
+A rule is asked about one year at a time. The library looks for the next date up to the year 9999,
+whatever it is told: for one that is on no date, FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30, that took three
+seconds a year. The calendar repeats itself every 400 years, to the weekday, so the library is asked
+as late as can be, and has not far to look. COUNT is not taken, for a count of days says less to
+people than the last of them.
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ _PARTS = {
     "WKST": re.compile(_DAY),
     "UNTIL": re.compile(r"\d{8}(?:T\d{6}Z?)?"),
 }
+#: Years after which the days of the week and the leap years are the same again.
+_CYCLE = 400
 #: Parts that have a meaning only where the frequency has room for them (RFC 5545, table of BYxxx).
 _NEEDS = {"BYYEARDAY": {"YEARLY"}, "BYWEEKNO": {"YEARLY"}}
 
@@ -61,7 +65,7 @@ class Recurrence:
         _check_places(freq, parts)
         last = parts.pop("UNTIL", "99991231")
         rule = ";".join(f"{name}={value}" for name, value in parts.items())
-        _made(rule, since)  # it may refuse what the pattern lets through
+        _made(rule, since, 0)  # it may refuse what the pattern lets through
         return cls(rule, since, date.fromisoformat(last[:8]))
 
     def is_on(self, day: date) -> bool:
@@ -96,8 +100,9 @@ def _check_places(freq: str, parts: Mapping[str, str]) -> None:
         raise ValueError(parts["BYSETPOS"])
 
 
-def _made(rule: str, since: date) -> rrule:
-    made = rrulestr(rule, dtstart=datetime.combine(since, time()))
+def _made(rule: str, since: date, cycles: int) -> rrule:
+    """A rule that counts from `since`, so many cycles of the calendar later."""
+    made = rrulestr(rule, dtstart=datetime.combine(_moved(since, cycles), time()))
     assert isinstance(made, rrule), "one line is one rule"
     return made
 
@@ -105,9 +110,14 @@ def _made(rule: str, since: date) -> rrule:
 @lru_cache(maxsize=1024)
 def _dates(rule: str, since: date, year: int) -> frozenset[date]:
     """The dates of a rule from `since` to the end of `year`."""
-    last = datetime(year, 12, 31)  # noqa: DTZ001  dates, not instants
-    found = _made(rule, since).replace(until=last)
-    return frozenset(each.date() for each in found)
+    cycles = (date.max.year - year) // _CYCLE
+    last = datetime.combine(_moved(date(year, 12, 31), cycles), time())
+    found = _made(rule, since, cycles).replace(until=last)
+    return frozenset(_moved(each.date(), -cycles) for each in found)
+
+
+def _moved(day: date, cycles: int) -> date:
+    return day.replace(year=day.year + cycles * _CYCLE)
 
 
 @lru_cache(maxsize=512)

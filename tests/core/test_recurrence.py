@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core import recurrence
 from bot.core.recurrence import Recurrence
 
 SINCE = date(2026, 11, 23)
@@ -128,8 +131,35 @@ def test_whatever_is_typed_ends_and_raises_nothing_else(parts: list[str]) -> Non
     assert isinstance(any(rule.is_on(SINCE + timedelta(n)) for n in range(400)), bool)
 
 
-def test_a_rule_of_no_date_ends() -> None:
-    assert _ours("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", SINCE, 900) == []
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;INTERVAL=7;BYDAY=TU",
+        "FREQ=WEEKLY;BYDAY=MO;BYSETPOS=2",
+    ],
+)
+def test_a_rule_of_no_date_is_not_looked_for_through_eight_thousand_years(
+    rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began: list[int] = []
+
+    def noted(rule: str, dtstart: datetime) -> Any:
+        began.append(dtstart.year)
+        return rrulestr(rule, dtstart=dtstart)
+
+    made = Recurrence.parse(rule, SINCE)
+    monkeypatch.setattr(recurrence, "rrulestr", noted)
+    assert not any(made.is_on(SINCE + timedelta(n)) for n in range(900))
+    assert began
+    assert all(date.max.year - year < 400 for year in began)
+
+
+def test_leap_days_are_where_they_are() -> None:
+    rule = Recurrence.parse("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", SINCE)
+    years = (2027, 2028, 2099, 2100, 2104, 2399, 2400, 2401, 2404)
+    leap = [year for year in years if rule.is_on(date(year, 2, 28) + timedelta(1))]
+    assert leap == [year for year in years if isleap(year)]
 
 
 @pytest.mark.parametrize(
