@@ -110,7 +110,7 @@ def test_only_some_decisions(told: Path) -> None:
 
 
 def test_every_format_is_a_file(told: Path) -> None:
-    for form in cli.Format:
+    for form in cli.decisions.Format:
         result = call("export", "decisions", "--format", form.value, "--out", f"x.{form.value}")
         assert result.output == f"3 decisions in x.{form.value}\n"
         assert (told / f"x.{form.value}").stat().st_size > 100
@@ -178,6 +178,6 @@ def test_on_a_terminal_there_is_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_formats_are_those_of_the_chat() -> None:
-    assert [each.value for each in cli.Format] == [option.value for option in FORMATS]
-    assert [each.value for each in cli.Status] == list(State)
+    assert [each.value for each in cli.decisions.Format] == [option.value for option in FORMATS]
+    assert [each.value for each in cli.decisions.Status] == list(State)
     assert [each.value for each in cli.Lang] == list(LANGUAGES)
