@@ -29,8 +29,9 @@ from bot.core.text import Reader
 from bot.dispatch import Door
 from bot.features.rooms.tables import Room
 from storage import migrate
-from storage.db import GROUP, Database, open_database
+from storage.db import Database, open_database
 from storage.rows import Rows, table_of
+from storage.sqlite import GROUP
 from storage.tables import Entry, Inbox, LiveCard, Outbox, Person, Workspace
 
 AT_ONCE = 32

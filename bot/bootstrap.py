@@ -44,7 +44,8 @@ from bot.settings import Settings
 from bot.traces import traces
 from bot.worker import AlarmClock, Worker
 from storage import migrate, outbox
-from storage.db import Database, PostgresDatabase, open_database
+from storage.db import Database, open_database
+from storage.postgres import PostgresDatabase
 
 if TYPE_CHECKING:
     from bot.siblings import Siblings

@@ -10,9 +10,9 @@ from bot.core.errors import Unavailable
 from bot.core.events import ProfileSeen
 from bot.core.platform import Answer, Handle, Happened, Incoming
 from bot.election import LeaseElection
-from storage.db import PostgresDatabase
 from storage.leases import Leases
 from storage.notices import Listener, Word, notify
+from storage.postgres import PostgresDatabase
 from storage.quotas import SharedQuotas
 
 #: Seconds after which a worker looks at what another replica probably does itself: it may be busy,

@@ -27,7 +27,8 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 from bot.core.errors import MusterError
-from storage.db import PATIENCE, Database
+from storage.db import Database
+from storage.jobs import PATIENCE
 from storage.rows import Rows, table_of
 from storage.tables import Meta
 

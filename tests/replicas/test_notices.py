@@ -19,8 +19,9 @@ from bot.core.platform import Answer, Happened, Incoming, Sender
 from bot.core.text import Reader
 from bot.siblings import Siblings
 from storage import notices, outbox
-from storage.db import PostgresDatabase, open_database
+from storage.db import open_database
 from storage.notices import Listener, Word, address
+from storage.postgres import PostgresDatabase
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -12,7 +12,7 @@ from bot import roles
 from bot.bootstrap import build
 from bot.settings import Settings
 from bot.worker import POLL
-from storage.db import PostgresDatabase
+from storage.postgres import PostgresDatabase
 from tests.fakes.slack import FakeSlack
 from tests.replicas.processes import Replicas, connected, replicas, slack_settings
 from tests.running import muster

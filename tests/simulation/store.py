@@ -18,8 +18,9 @@ from sqlalchemy.pool import StaticPool
 
 from bot.core.errors import Unavailable
 from storage import prepared
-from storage.db import Job, _prepare_sqlite, _read_only, _result
+from storage.jobs import Job, result
 from storage.rows import KEPT
+from storage.sqlite import prepare, read_only
 from tests import schema
 from tests.simulation.fate import Fate
 
@@ -55,7 +56,7 @@ class Store:
             hide_parameters=True,
             poolclass=StaticPool,
         )
-        event.listen(self.engine, "connect", _prepare_sqlite)
+        event.listen(self.engine, "connect", prepare)
         schema.upgrade(self.engine)
         self._connection = self.engine.connect()
         driver = cast("sqlite3.Connection", self._connection.connection.dbapi_connection)
@@ -79,7 +80,7 @@ class Store:
         conn = self._connection
         conn.exec_driver_sql("BEGIN")
         try:
-            return _read_only(conn, job)
+            return read_only(conn, job)
         finally:
             conn.exec_driver_sql("ROLLBACK")
 
@@ -116,7 +117,7 @@ class Store:
         conn.info[NOTES] = ticket.notes
         prepared.say(conn, "SAVEPOINT job")
         try:
-            ticket.result = _result(conn, ticket.job)
+            ticket.result = result(conn, ticket.job)
         except Exception as error:  # noqa: BLE001  whatever it is, it belongs to the one who asked
             prepared.say(conn, "ROLLBACK TO job")
             conn.info[KEPT].clear()
@@ -151,7 +152,7 @@ class Database:
         return done
 
     async def read(self, job: Job[T]) -> T:
-        return await self.write(lambda conn: _read_only(conn, job))
+        return await self.write(lambda conn: read_only(conn, job))
 
     async def close(self) -> None:
         self.is_dead = True

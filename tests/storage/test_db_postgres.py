@@ -14,8 +14,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bot.core.errors import Unavailable
-from storage import db as db_module
-from storage.db import Database, Job, PostgresDatabase, open_database
+from storage import postgres
+from storage.db import Database, Job, open_database
+from storage.postgres import PostgresDatabase
 from storage.rows import table_of
 from storage.tables import Meta
 from tests.storage.jobs import note, noted
@@ -141,7 +142,7 @@ async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None
 async def test_a_lock_that_is_not_given_is_unavailable(
     monkeypatch: pytest.MonkeyPatch, postgres_db: Database, postgres_url: str
 ) -> None:
-    monkeypatch.setattr(db_module, "PATIENCE", 0.1)
+    monkeypatch.setattr(postgres, "PATIENCE", 0.1)
     hurried = open_database(postgres_url)
     await postgres_db.write(note("a"))
     with postgres_db.engine.begin() as holding:
@@ -200,7 +201,7 @@ async def test_what_has_waited_too_long_for_its_turn_is_not_done_any_more(
 
     first = asyncio.create_task(narrow.write(slow))
     await asyncio.to_thread(has_begun.wait, 10)
-    monkeypatch.setattr(db_module, "TURN", 0.05)
+    monkeypatch.setattr(postgres, "TURN", 0.05)
     second = asyncio.create_task(narrow.write(lambda _: done.append("second")))
     await asyncio.sleep(0)  # it is in the queue
     may_end.set()

@@ -17,9 +17,10 @@ from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
 from bot.core.errors import Unavailable
-from storage import db as db_module
-from storage.db import GROUP, Database, Job, SqliteDatabase, open_database
+from storage import sqlite as engine_of_sqlite
+from storage.db import Database, Job, open_database
 from storage.rows import Rows, table_of
+from storage.sqlite import GROUP, SqliteDatabase
 from storage.tables import Meta
 from tests.storage.jobs import note, noted, together
 
@@ -126,7 +127,7 @@ async def test_a_full_disk_fails_the_whole_group_and_passes(
 async def test_a_locked_database_is_unavailable_to_all_who_wait_and_passes(
     monkeypatch: pytest.MonkeyPatch, sqlite_url: str
 ) -> None:
-    monkeypatch.setattr(db_module, "PATIENCE", 0.1)
+    monkeypatch.setattr(engine_of_sqlite, "PATIENCE", 0.1)
     db = open_database(sqlite_url)
     other = sqlite3.connect(make_url(sqlite_url).database or "", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -166,7 +167,7 @@ async def test_where_the_log_is_just_being_made_it_is_waited_for(tmp_path: Path)
 async def test_a_log_that_cannot_be_made_is_not_waited_for_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db_module, "PATIENCE", 0.1)
+    monkeypatch.setattr(engine_of_sqlite, "PATIENCE", 0.1)
     other = sqlite3.connect(tmp_path / "new.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     db = open_database(f"sqlite:///{tmp_path / 'new.db'}")
@@ -251,7 +252,7 @@ def _break(*_: object) -> NoReturn:
 async def test_closing_comes_to_an_end_though_the_last_commit_fails(
     monkeypatch: pytest.MonkeyPatch, sqlite_url: str
 ) -> None:
-    monkeypatch.setattr(db_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(engine_of_sqlite, "PATIENCE", 0.05)
     db = open_database(sqlite_url)
     other = sqlite3.connect(make_url(sqlite_url).database or "", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -329,7 +330,7 @@ async def test_the_writer_goes_on_though_not_even_its_log_can_be_written(
     def full(*_: object, **__: object) -> NoReturn:
         raise OSError(errno.ENOSPC, "no space left on device")
 
-    monkeypatch.setattr(db_module.log, "error", full)
+    monkeypatch.setattr(engine_of_sqlite.log, "error", full)
 
     def fill(conn: Connection) -> None:
         pages = conn.exec_driver_sql("PRAGMA page_count").scalar_one()

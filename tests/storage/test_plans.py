@@ -15,8 +15,8 @@ from bot.core.effects import Address, Home, Pin, RedrawCard
 from bot.core.platform import Sender
 from bot.core.text import Reader
 from storage import identity, inbox, letters, outbox, timeline, timers
-from storage.db import _prepare_sqlite
 from storage.rows import Rows
+from storage.sqlite import prepare
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TO = Address("p", "w", "c")
@@ -83,7 +83,7 @@ class Hearing(sqlite3.Connection):
 @pytest.fixture
 def conn(sqlite_url: str) -> Iterator[Connection]:
     engine = create_engine(sqlite_url, connect_args={"factory": Hearing})
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", prepare)
     with engine.connect() as opened:
         yield opened
     engine.dispose()
