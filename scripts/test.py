@@ -6,7 +6,11 @@ Around pytest this
   they skip, or, where MUSTER_REQUIRE_BROWSER is set, nothing runs and the exit status is 2;
 - gives the tests a temporary folder of their own, and ends what they started and left running;
 - names each reason for skipping once, however many tests it skipped;
-- holds bot/ and storage/, each, to the branch coverage that pyproject.toml asks for.
+- holds bot/ and storage/, each, to the branch coverage that pyproject.toml asks for;
+- where MUSTER_TEST_AGAIN is a number, as in CI, runs so many tests that failed once more, alone:
+  one that holds then is named at the end, but does not fail the run. Kills, storms and processes
+  share a busy machine here; what they show only beside each other is to be seen and mended, but not
+  to keep everything else waiting.
 
 With arguments only the tests that they choose run, and coverage is not measured.
 """
@@ -138,6 +142,30 @@ def reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     return " ".join(str(text).removeprefix("Skipped: ").split())
 
 
+class Failures:
+    """Remembers which tests failed."""
+
+    def __init__(self) -> None:
+        self.tests: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the name of a test of which any phase failed."""
+        if report.failed and report.nodeid not in self.tests:
+            self.tests.append(report.nodeid)
+
+
+def hold_alone(tests: Sequence[str]) -> bool:
+    """Run tests once more, one after the other with nothing beside them; whether all hold now."""
+    print(f"\n== once more, alone: {len(tests)} that failed", flush=True)
+    again = subprocess.run([sys.executable, "-m", "pytest", *tests], check=False)
+    if again.returncode:
+        return False
+    print("HELD ALONE, and failed beside others (each is a race that is to be mended):")
+    for test in tests:
+        print(f"  {test}")
+    return True
+
+
 def covered_enough() -> bool:
     """Print what was covered; where too little was, line by line."""
     measured = coverage.Coverage()
@@ -173,8 +201,13 @@ def main(arguments: Sequence[str]) -> int:
     options = [f"--numprocesses={workers}", "--dist=loadgroup"]
     if not arguments:
         options += ["--cov", "--cov-report=", "--cov-fail-under=0"]  # covered_enough judges
+    failures = Failures()
+    most_again = int(os.environ.get("MUSTER_TEST_AGAIN") or 0)
     with open_folders_closed_again(), own_temporary_folder():
-        status = pytest.main([*options, *arguments], plugins=[Skips()])
+        status = pytest.main([*options, *arguments], plugins=[Skips(), failures])
+        is_few = 0 < len(failures.tests) <= most_again
+        if status == pytest.ExitCode.TESTS_FAILED and is_few and hold_alone(failures.tests):
+            status = pytest.ExitCode.OK
     if status == pytest.ExitCode.OK and not arguments and not covered_enough():
         return 1
     return int(status)

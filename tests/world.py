@@ -25,7 +25,7 @@ from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from adapters.playground.adapter import Playground
@@ -207,12 +207,17 @@ class World:
         return self._runner.run(self.muster.db.write(in_tx))
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything that the database has, but for what says that a delivery was taken in."""
+        """Everything that the database has, but for what says that a delivery was taken in.
+
+        As it is stored: tests compare it before and after, and often.
+        """
 
         def look(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
-            tables = [each for each in SQLModel.metadata.sorted_tables if each.name != "inbox"]
+            tables = [each.name for each in SQLModel.metadata.sorted_tables if each.name != "inbox"]
+            select = 'SELECT * FROM "{}"'
             return {
-                each.name: [tuple(row) for row in conn.execute(select(each))] for each in tables
+                name: [tuple(row) for row in conn.exec_driver_sql(select.format(name))]
+                for name in tables
             }
 
         return self._runner.run(self.muster.db.read(look))

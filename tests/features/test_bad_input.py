@@ -58,11 +58,19 @@ BAD = {
     "emoji": "🔥👩‍👩‍👧‍👦🏴\U000e0067\U000e0062 ﷽",
     "a command in a command": "/warroom close x",
 }
-#: What takes its time; once is enough.
-HUGE = {name: bad for name, bad in BAD.items() if len(bad) > 1000}
-SMALL = {name: bad for name, bad in BAD.items() if name not in HUGE}
-PEOPLE = {"alice": BAD, "chen": SMALL}
+#: What is refused in words of its own: that is read in Chinese, too.
+TELLING = (
+    "nothing", "many people", "a misspelt option", "a misspelt Chinese option",
+    "an option without a value", "a date in 1799", "keys of nothing", "a foreign room",
+)  # fmt: skip
 COMMANDS = sorted(cls.spec.path for cls in registry().commands.values() if cls.spec.public)
+
+
+def _sent(alice: Actor, chen: Actor) -> Iterator[tuple[Actor, str, str]]:
+    for name, bad in BAD.items():
+        yield alice, name, bad
+    for name in TELLING:
+        yield chen, name, BAD[name]
 
 
 @pytest.fixture
@@ -130,15 +138,13 @@ def _is_kept_clean(world: World) -> None:
                     assert "\x00" not in value
 
 
-@pytest.mark.parametrize("who", PEOPLE)
 @pytest.mark.parametrize("path", COMMANDS)
 def test_bad_input_to_every_command(
-    world: World, story: Place, alice: Actor, chen: Actor, path: str, who: str
+    world: World, story: Place, alice: Actor, chen: Actor, path: str
 ) -> None:
-    actor = {"alice": alice, "chen": chen}[who]
     people = {person.id for person in world.town.people.everybody()}
     after = world.rows()
-    for name, bad in PEOPLE[who].items():
+    for actor, name, bad in _sent(alice, chen):
         text = f"/{path} {bad}"
         tried = len(world.tried)
         answer = actor.sends(Typed(text), story)
@@ -161,16 +167,14 @@ def test_bad_input_to_every_command(
         Place(world, channel.id).skips()
 
 
-@pytest.mark.parametrize("who", PEOPLE)
 @pytest.mark.parametrize("path", COMMANDS)
 def test_bad_input_to_every_form(
-    world: World, story: Place, alice: Actor, chen: Actor, path: str, who: str
+    world: World, story: Place, alice: Actor, chen: Actor, path: str
 ) -> None:
-    actor = {"alice": alice, "chen": chen}[who]
     people = {person.id for person in world.town.people.everybody()}
     cls = registry().commands[path]
     after = world.rows()
-    for name, bad in PEOPLE[who].items():
+    for actor, name, bad in _sent(alice, chen):
         values = {param.name: bad for param in cls.spec.params if param.in_form}
         tried = len(world.tried)
         answer = actor.sends(Submitted(path, values, {"item": "1", "room": "WR-1"}), story)

@@ -157,3 +157,51 @@ def test_what_the_tests_leave_running_is_ended(tmp_path: Path) -> None:
         assert ours.poll() is not None
         assert theirs.poll() is None
         theirs.kill()
+
+
+#: Fails unless it runs the second time, and always.
+RACY = """
+from pathlib import Path
+
+def test_racy():
+    seen = Path(__file__).with_name("seen")
+    was_here = seen.exists()
+    seen.touch()
+    assert was_here
+"""
+BROKEN = """
+def test_broken():
+    raise AssertionError
+"""
+
+
+@pytest.mark.parametrize(
+    ("tests", "again", "status"),
+    [
+        (RACY, "1", 0),
+        (RACY + BROKEN, "2", 1),
+        (RACY, "0", 1),
+    ],
+    ids=["holds alone", "one of two broken", "not asked for"],
+)
+def test_a_test_that_failed_beside_others_may_hold_alone(
+    tmp_path: Path, tests: str, again: str, status: int
+) -> None:
+    for folder in ("scripts", "tests"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(ROOT / "scripts/test.py", tmp_path / "scripts")
+    (tmp_path / "tests/test_some.py").write_text(tests, encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n", encoding="utf-8")
+
+    ran = subprocess.run(
+        [sys.executable, "scripts/test.py", "--numprocesses=0", "tests"],
+        cwd=tmp_path,
+        env=os.environ | {"MUSTER_TEST_AGAIN": again, "MUSTER_TEST_BROWSER": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == status, ran.stdout + ran.stderr
+    assert ("HELD ALONE" in ran.stdout) is (status == 0)
+    assert ("::test_racy" in ran.stdout.partition("HELD ALONE")[2]) is (status == 0)

@@ -178,7 +178,7 @@ def pressed(name: str, value: object) -> dict[str, Any]:
     return event(name, "card.action.trigger", action={"tag": "button", "value": value})
 
 
-async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     """As soon as `condition` holds; AssertionError if it does not in time."""
     end = asyncio.get_running_loop().time() + seconds
     while not condition():

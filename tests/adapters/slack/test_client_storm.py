@@ -72,7 +72,7 @@ class Worker:
 
 
 async def test_what_the_limits_cost_is_counted() -> None:
-    """Four messages to a channel may go at once; the others wait, and one was too many."""
+    """Four messages to a channel may go at once; of the others some wait, and one was too many."""
     async with rig() as on:
         on.slack.faults.answers_429(7, "chat.postMessage")
         with pytest.raises(Temporary):
@@ -84,7 +84,7 @@ async def test_what_the_limits_cost_is_counted() -> None:
             await on.client.perform(on.post(), f"k{n}")
         strain = on.client.api.strain
         assert strain.limited == 1
-        assert strain.waits in {1, 2}, "the sixth may find that the first have left the window"
+        assert 1 <= strain.waits <= 3, "it depends on how long the calls themselves take"
         assert 3 < strain.waited < 10
 
 

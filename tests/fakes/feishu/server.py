@@ -146,7 +146,7 @@ class FakeFeishu:
         self.tenants.append(made)
         return TenantDesk(self, made)
 
-    async def until(self, condition: Callable[[], Any], within: float = 10.0) -> Any:
+    async def until(self, condition: Callable[[], Any], within: float = 30.0) -> Any:
         """Wait until the condition gives something true, and return that.
 
         It is asked again whenever something has happened here, and 20 times a second besides
@@ -165,11 +165,11 @@ class FakeFeishu:
                 continue
         return found
 
-    async def connected(self, app: App, count: int = 1, within: float = 10.0) -> None:
+    async def connected(self, app: App, count: int = 1, within: float = 30.0) -> None:
         """Wait until the app has that many long connections."""
         await self.until(lambda: len(self.sockets.of(app)) >= count, within)
 
-    async def settled(self, within: float = 10.0) -> None:
+    async def settled(self, within: float = 30.0) -> None:
         """Wait until no push is waiting for its ack."""
         await self.until(lambda: not self.events.in_flight, within)
 

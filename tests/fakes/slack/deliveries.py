@@ -149,6 +149,9 @@ class Deliveries:
 
     async def _climb(self, delivery: Delivery) -> None:
         headers: dict[str, str] = {}
+        # Each step counts from when the one before was due: a clock that is moved while an attempt
+        # is under way has moved for the next one, too.
+        due = self._slack.clock.now()
         for number, wait in enumerate((*LADDER, None), 1):
             await self._once(delivery, headers)
             last = delivery.attempts[-1]
@@ -156,7 +159,8 @@ class Deliveries:
             if last.is_good or stops or wait is None:
                 break
             headers = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": last.error}
-            await self._slack.clock.sleep(wait)
+            due += wait
+            await self._slack.clock.sleep(due - self._slack.clock.now())
         delivery.done.set()
 
     async def _once(self, delivery: Delivery, headers: dict[str, str]) -> None:

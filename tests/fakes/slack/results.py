@@ -61,7 +61,7 @@ class Result:
         """The modal that is open now."""
         return self.person.modal
 
-    async def hears(self, *words: str, patience: float = 10.0) -> Seen:
+    async def hears(self, *words: str, patience: float = 30.0) -> Seen:
         """The answer for this person alone, awaited; it says all these words."""
         said = await self.person.slack.until(lambda: self.said, patience=patience)
         assert said is not None

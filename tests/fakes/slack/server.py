@@ -199,7 +199,7 @@ class FakeSlack:
 
     # Waiting.
 
-    async def until(self, condition: Callable[[], T | None], *, patience: float = 10.0) -> T:
+    async def until(self, condition: Callable[[], T | None], *, patience: float = 30.0) -> T:
         """What `condition` returns once it is truthy; else AssertionError says what is there."""
         end = time.monotonic() + patience
         while not (result := condition()):
@@ -208,7 +208,7 @@ class FakeSlack:
             await asyncio.sleep(0.005)
         return result
 
-    async def quiet(self, seconds: float = 0.1, *, patience: float = 10.0) -> None:
+    async def quiet(self, seconds: float = 0.1, *, patience: float = 30.0) -> None:
         """Return once nothing was called or delivered for `seconds`."""
         self.stir()
         await self.until(
