@@ -35,6 +35,8 @@ class Backlog(Generic[T]):
         self._carry_out = carry_out
         self._in_hand = 0
         self._line: deque[asyncio.Future[bool]] = deque()
+        #: Who was sent away from the line, and does not know yet.
+        self._sent_away = 0
         #: How many are being noted just now, and when the last came, by the loop's time.
         self._noting = 0
         self._came_at = 0.0
@@ -46,7 +48,7 @@ class Backlog(Generic[T]):
     @property
     def is_crowded(self) -> bool:
         """Whether nothing would be admitted just now, nor be let stand in line."""
-        return bool(self._noted) or self._noting > 0
+        return self._has_many()
 
     async def admits(self) -> bool:
         """Whether something may be carried out at once: then `done` has to be said of it.
@@ -55,10 +57,23 @@ class Backlog(Generic[T]):
         """
         if self.is_crowded:
             return False
-        if self._in_hand < HANDS and not self._line:
-            self._in_hand += 1
-            return True
-        return await self._stand_in_line()
+        if self._in_hand >= HANDS or self._line:
+            return await self._stand_in_line()
+        self._in_hand += 1
+        # Who came in the same instant is here after this, and then there may be a crowd: to carry
+        # out one command takes as long as to note a dozen.
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            self.done()
+            raise
+        if self._has_many():
+            self.done()
+            return False
+        return True
+
+    def _has_many(self) -> bool:
+        return bool(self._noted) or self._noting > 0 or self._sent_away > 0
 
     def done(self) -> None:
         """Something that was admitted is carried out; the next in line comes in."""
@@ -84,6 +99,8 @@ class Backlog(Generic[T]):
             raise
         finally:
             timer.cancel()
+            if place.done() and not place.cancelled() and not place.result():
+                self._sent_away -= 1
 
     def _dissolve(self, up_to: asyncio.Future[bool] | None = None) -> None:
         """Let nobody in line wait any longer; or only those up to somebody who still does."""
@@ -92,6 +109,7 @@ class Backlog(Generic[T]):
         while self._line:
             place = self._line.popleft()
             if not place.done():
+                self._sent_away += 1
                 place.set_result(False)
             if place is up_to:
                 return

@@ -43,8 +43,33 @@ async def test_a_few_are_let_in_and_a_few_more_stand_in_line() -> None:
 
 async def test_when_the_line_is_full_all_in_it_are_noted() -> None:
     waits = Backlog(nothing)
-    tasks = asked(waits, HANDS + LINE + 1)
-    assert await asyncio.gather(*tasks) == [True] * HANDS + [False] * (LINE + 1)
+    assert await asyncio.gather(*asked(waits, HANDS)) == [True] * HANDS
+    assert await asyncio.gather(*asked(waits, LINE + 1)) == [False] * (LINE + 1)
+
+
+async def test_who_comes_in_the_instant_of_a_crowd_is_noted_with_it() -> None:
+    waits = Backlog(nothing)
+
+    async def comes() -> bool:
+        if await waits.admits():
+            return True
+        with waits.noting():
+            await asyncio.sleep(0.01)
+        return False
+
+    assert not any(await asyncio.gather(*(comes() for _ in range(10 * (HANDS + LINE)))))
+    assert await waits.admits()
+
+
+async def test_whoever_gives_up_as_they_are_let_in_leaves_room() -> None:
+    waits = Backlog(nothing)
+    for _ in range(HANDS + 1):
+        [task] = asked(waits, 1)
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert await waits.admits()
 
 
 async def test_a_line_that_does_not_move_is_noted_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
