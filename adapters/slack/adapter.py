@@ -155,6 +155,7 @@ class Slack:
         self._inbound = Inbound(self, answers, config.prefix)
         # Without one there is no way in but the socket, which Slack does not sign.
         self._secret = config.signing_secret or secrets.token_hex(32)
+        self._express = Express(self._secret, self.installs, self._inbound)
         self._app = self._bolt()
         self.socket: Socket | None = None
         self._handle: Handle | None = None
@@ -199,10 +200,7 @@ class Slack:
     def routes(self) -> list[Any]:
         """The routes of the HTTP way in, and of OAuth."""
         over_http = not self.config.app_token or self.installs.has_oauth
-        if not over_http:
-            return []
-        express = Express(self._secret, self.installs, self._inbound)
-        return list(web.routes(self._app, express))
+        return list(web.routes(self._app, self._express)) if over_http else []
 
     async def run(self, handle: Handle) -> None:
         """Bring `handle` what people do, until cancelled; what is being answered is finished."""
@@ -227,6 +225,7 @@ class Slack:
             self._app,
             self.config.app_token,
             self._web,
+            self._express,
             logger=self._logger,
             ready=self.ready,
             clock=self._clock,

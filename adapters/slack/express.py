@@ -8,6 +8,7 @@ noted has no need of that yet. Whatever is not plainly such a command goes Bolt'
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl
 
 from slack_bolt.response import BoltResponse
@@ -31,7 +32,7 @@ class Express:
         self._inbound = inbound
 
     async def take(self, headers: Mapping[str, str], body: bytes) -> BoltResponse | None:
-        """Take a command in. None, and nothing was done: it is for Bolt to take, or to refuse.
+        """Take a request in. None, and nothing was done: it is for Bolt to take, or to refuse.
 
         `headers` are found whatever their case. ValueError: the body is not UTF-8.
         """
@@ -41,8 +42,11 @@ class Express:
         signature = headers.get("x-slack-signature", "")
         if not self._verifier.is_valid(body, stamp, signature):
             return None
-        fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
-        delivery = delivery_of(fields)
+        return await self.take_command(dict(parse_qsl(body.decode(), keep_blank_values=True)))
+
+    async def take_command(self, fields: Mapping[str, Any]) -> BoltResponse | None:
+        """As `take`, for what is known to be Slack's."""
+        delivery = delivery_of(fields) if self._inbound.is_crowded else None
         if delivery is None or "payload" in fields or "ssl_check" in fields:
             return None
         try:

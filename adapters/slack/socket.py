@@ -13,13 +13,19 @@ import contextlib
 import random
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from logging import Logger
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.express import Express
 
 log = structlog.get_logger(__name__)
 #: Seconds between pings; Slack's connection is taken for dead after four that got no answer.
@@ -30,6 +36,21 @@ _LOOK = 0.25
 _LONGEST_PAUSE = 30.0
 
 
+class _Handler(AsyncSocketModeHandler):
+    """Bolt's, with the quick way for commands in a crowd."""
+
+    express: Express
+
+    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
+        """Take a payload in, and acknowledge it."""
+        is_command = req.type == "slash_commands"
+        answer = await self.express.take_command(req.payload) if is_command else None
+        if answer is None:
+            await super().handle(self.client, req)
+        elif answer.status == HTTPStatus.OK:
+            await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+
+
 class Socket:
     """The connection. `run` holds it until cancelled; `ready` is set while it stands."""
 
@@ -38,6 +59,7 @@ class Socket:
         app: AsyncApp,
         token: str,
         web: AsyncWebClient,
+        express: Express,
         *,
         logger: Logger,
         ready: asyncio.Event,
@@ -46,6 +68,7 @@ class Socket:
         self._app = app
         self._token = token
         self._web = web
+        self._express = express
         self._logger = logger
         self._ready = ready
         self._clock = clock
@@ -58,9 +81,8 @@ class Socket:
 
     async def run(self) -> None:
         """Connect, and stay connected, until cancelled."""
-        handler = AsyncSocketModeHandler(
-            self._app, self._token, self._logger, self._web, ping_interval=PING
-        )
+        handler = _Handler(self._app, self._token, self._logger, self._web, ping_interval=PING)
+        handler.express = self._express
         try:
             await self._connect(handler)
             while True:

@@ -253,3 +253,21 @@ async def test_in_a_crowd_nothing_is_acknowledged_that_was_not_noted(
             assert (await post(on, body, signed(on, body)))[0] == 503
         await on.settled()
         assert await notes(on) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_in_a_crowd_a_command_goes_past_bolt(
+    mode: Mode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage(tmp_path, mode) as on:
+        mei, room = await opened(on)
+
+        async def busy(*_: Any) -> None:
+            pytest.fail("Bolt has it")
+
+        with on.adapter._inbound._backlog.noting(), monkeypatch.context() as patched:
+            patched.setattr(on.adapter._app, "async_dispatch", busy)
+            asked = await mei.types("/warroom note Number 1", room)
+        assert (asked.status, asked.said) == (200, None)
+        await on.slack.until(lambda: asked.said)
+        assert await notes(on) == ["Number 1"]
