@@ -225,12 +225,19 @@ def finish(conn: Connection, row: int, *, now: datetime, error: str | None = Non
 
     It may wait again by now: its lease ended, and whoever claimed it next had no success with it.
     """
-    done = conn.execute(
-        update(_table)
-        .where(_table.c.id == row, _open)
-        .values(state="failed" if error else "done", finished_at=now, error=error)
+    state = "failed" if error else "done"
+    return run(conn, _finish, {"row": row, "as": state, "now": now, "why": error}).rowcount == 1
+
+
+_finish = (
+    update(_table)
+    .where(_table.c.id == bindparam("row"), _open)
+    .values(
+        state=bindparam("as", type_=_table.c.state.type),
+        finished_at=bindparam("now", type_=_table.c.finished_at.type),
+        error=bindparam("why", type_=_table.c.error.type),
     )
-    return done.rowcount == 1
+)
 
 
 def postpone(
@@ -317,14 +324,19 @@ def next_due(conn: Connection, platforms: Iterable[str] | None = None) -> dateti
 
     `platforms` as in `claim`.
     """
+    chosen = None if platforms is None else tuple(platforms)
+    found: datetime | None = fetch(conn, _first_due(chosen), {})[0]["first"]
+    return found
+
+
+@functools.cache
+def _first_due(platforms: tuple[str, ...] | None) -> Select[Any]:
+    """`next_due` as a constant query: it is asked after every round of every worker."""
     in_hand = select(func.max(_other.c.lease_until)).where(*_in_hand).scalar_subquery()
     own = case((_table.c.state == "claimed", _table.c.lease_until), else_=_table.c.due_at)
     free_at = case((in_hand > own, in_hand), else_=own)
-    first = select(func.min(free_at)).where(_open, _is_head)
-    if platforms is not None:
-        first = first.where(_table.c.platform.in_(tuple(platforms)))
-    found: datetime | None = conn.execute(first).scalar()
-    return found
+    first = select(func.min(free_at).label("first")).where(_open, _is_head)
+    return first if platforms is None else first.where(_table.c.platform.in_(platforms))
 
 
 def counts(conn: Connection, *, at_most: int = MOST_COUNTED) -> dict[str, int]:

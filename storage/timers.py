@@ -66,7 +66,10 @@ _set = _insert_or_move()
 
 def cancel_timer(conn: Connection, key: str) -> None:
     """Forget a timer; harmless if there is none."""
-    conn.execute(delete(_table).where(_table.c.key == key))
+    run(conn, _cancel, {"named": key})
+
+
+_cancel = delete(_table).where(_table.c.key == bindparam("named"))
 
 
 #: What is due in a workspace that Muster is gone from waits until it is back.
@@ -95,8 +98,10 @@ def take_due(conn: Connection, now: datetime) -> Due | None:
 
 def is_set(conn: Connection, key: str) -> bool:
     """Whether a timer of that key waits."""
-    found = conn.execute(select(_table.c.id).where(_table.c.key == key)).scalar()
-    return found is not None
+    return bool(fetch(conn, _named, {"named": key}))
+
+
+_named = select(_table.c.id).where(_table.c.key == bindparam("named"))
 
 
 def put_off(conn: Connection, timer: int, *, until: datetime) -> None:
@@ -106,5 +111,8 @@ def put_off(conn: Connection, timer: int, *, until: datetime) -> None:
 
 def next_due(conn: Connection) -> datetime | None:
     """When the next timer is due."""
-    found: datetime | None = conn.execute(select(func.min(_table.c.due_at)).where(_is_on)).scalar()
+    found: datetime | None = fetch(conn, _first, {})[0]["first"]
     return found
+
+
+_first = select(func.min(_table.c.due_at).label("first")).where(_is_on)

@@ -356,11 +356,11 @@ def test_the_next_of_a_lane_is_not_free_while_the_first_is_being_closed(
     first, second = begin(), begin()
     claims = claim(first)
     first.commit()
-    for claimed in claims:
-        outbox.finish(first, claimed.id, now=NOW)
+    with first.begin():
+        for claimed in claims:
+            outbox.finish(first, claimed.id, now=NOW)
 
-    assert claim(second) == []
-    first.commit()
+        assert claim(second) == []
     assert lanes(claim(second)) == channels
 
 
