@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.prepared import run
@@ -100,5 +100,13 @@ def count_waiting(conn: Connection) -> int:
 
 def forget_old(conn: Connection, now: datetime, *, at_most: int = 5000) -> int:
     """Drop rows past `KEPT`, a slice at a time so that nobody waits; how many."""
-    old = select(_table.c.id).where(_table.c.at < now - KEPT).limit(at_most)
-    return conn.execute(delete(_table).where(_table.c.id.in_(old))).rowcount
+    return run(conn, _forget, {"since": now - KEPT, "most": at_most}).rowcount
+
+
+_forget = delete(_table).where(
+    _table.c.id.in_(
+        select(_table.c.id)
+        .where(_table.c.at < bindparam("since", type_=_table.c.at.type))
+        .limit(bindparam("most", type_=Integer))
+    )
+)

@@ -364,9 +364,16 @@ def oldest(conn: Connection) -> datetime | None:
 
 def forget_old(conn: Connection, now: datetime, *, at_most: int = 5000) -> int:
     """Drop done rows past `KEPT`, a slice at a time; how many. Failed ones stay."""
-    old = (
+    return run(conn, _forget, {"since": now - KEPT, "most": at_most}).rowcount
+
+
+_forget = delete(_table).where(
+    _table.c.id.in_(
         select(_table.c.id)
-        .where(_table.c.finished_at < now - KEPT, _table.c.state == "done")
-        .limit(at_most)
+        .where(
+            _table.c.finished_at < bindparam("since", type_=_table.c.finished_at.type),
+            _table.c.state == "done",
+        )
+        .limit(bindparam("most", type_=Integer))
     )
-    return conn.execute(delete(_table).where(_table.c.id.in_(old))).rowcount
+)
