@@ -20,7 +20,7 @@ from pathlib import Path
 from adapters.slack.pace import MESSAGES
 from benchmarks.queueing import PLANNED, Load, simulate
 from benchmarks.table import Row, table
-from bot.worker import HANDS, TIMERS
+from bot.worker import HANDS, TIMERS_APART
 
 SIZES = (100, 1_000, 10_000)
 #: Processes, and how many of them are for commands alone; 0: each does everything.
@@ -89,7 +89,7 @@ class Costs:
     platform: float = 0.1
     #: What a process has in hand at once.
     hands: int = HANDS
-    timers: int = TIMERS
+    timers: int = TIMERS_APART
     #: An assumption: cores of the database's machine.
     cores: int = 4
     #: `python -m benchmarks memory`: what a command leaves in the database for good.

@@ -34,8 +34,10 @@ from storage.outbox import Claim
 log = structlog.get_logger(__name__)
 #: Effects in hand at once.
 HANDS = 32
-#: Timers that fire at once. SQLite makes one commit of them; a command waits for no more.
+#: Timers that fire at once. SQLite makes one commit of them; a command waits for no more. In
+#: PostgreSQL each is a commit of its own, and commands take their turns between them.
 TIMERS = 8
+TIMERS_APART = 2
 #: Seconds between looks at the database when nothing wakes the worker: another process may have
 #: written, and a missed wake-up must not matter.
 POLL = 5.0
@@ -205,7 +207,8 @@ class Worker:
             now = self._clock.now()
             fired = await self._fire(now)
             if fired:  # there may be many at the same minute
-                await asyncio.gather(*(self._fire(now) for _ in range(TIMERS - 1)))
+                more = (TIMERS if self._db.is_exclusive else TIMERS_APART) - 1
+                await asyncio.gather(*(self._fire(now) for _ in range(more)))
             claims = await self._claim(now)
             for claim in claims:
                 task = asyncio.create_task(self._deliver(claim), name=f"effect {claim.id}")
