@@ -1,7 +1,7 @@
-"""`make bench`: run all benchmarks, or those named, print their table, keep it with --save.
+"""`make bench`: run all benchmarks, or those named, and print their tables.
 
-Those in `LONG` take minutes each, and run only with --long or when they are named: the table says
-which were left out.
+With --save what each measured takes the place of its section in docs/benchmarks.md. Those in `LONG`
+take minutes each, and run only with --long or when they are named.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from benchmarks import (
     standups,
     start,
 )
-from benchmarks.table import Row, markdown, table
+from benchmarks.document import document, kept, section
+from benchmarks.table import table
+from bot.core.clock import SystemClock
 
 BENCHMARKS = {
     "start": start.run,
@@ -64,17 +66,16 @@ def main(arguments: list[str]) -> int:
         return 2
     is_long = "--long" in arguments
     chosen = named or [name for name in BENCHMARKS if is_long or name not in LONG]
-    rows: list[Row] = []
     for name in chosen:
         print(f"{name} …", file=sys.stderr, flush=True)
-        rows += (found := BENCHMARKS[name]())
-        print(table(found), file=sys.stderr, flush=True)
-    left_out = [] if named else [name for name in BENCHMARKS if name not in chosen]
-    rows += [Row(f"`python -m benchmarks {name}`", "not run: --long") for name in left_out]
-    whole = markdown(rows)
-    print(whole)
-    if "--save" in arguments:
-        DOCUMENT.write_text(whole, encoding="utf-8")
+        rows = BENCHMARKS[name]()
+        print(f"\n{name}\n\n{table(rows)}", flush=True)
+        if "--save" in arguments:  # at once: what comes next may take an hour
+            sections = kept(DOCUMENT.read_text(encoding="utf-8"))
+            sections[name] = section(rows, SystemClock().now().date())
+            DOCUMENT.write_text(document(sections, BENCHMARKS), encoding="utf-8")
+    if not named and (left_out := [name for name in BENCHMARKS if name not in chosen]):
+        print(f"not run, for it takes long (--long): {', '.join(left_out)}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The table that benchmarks print, and keep in docs/benchmarks.md."""
+"""The table that benchmarks print."""
 
 from __future__ import annotations
 
@@ -34,22 +34,8 @@ def ratio(
     return Row(what, f"{value:.2f} ×")
 
 
-def markdown(rows: list[Row]) -> str:
-    """The rows as a Markdown table, under a line about the machine."""
-    lines = [
-        "# Benchmarks",
-        "",
-        "Printed by `make bench`. Compare the ratios, which were taken in one run; the absolute",
-        "figures are those of one small shared machine.",
-        "",
-        f"Machine: {machine()}.",
-        "",
-    ]
-    return "\n".join([*lines, table(rows)])
-
-
 def table(rows: list[Row], measured: str = "measured") -> str:
-    """The rows alone; `measured` heads the figures."""
+    """The rows as a Markdown table; `measured` heads the figures."""
     marks = {True: "met", False: "**missed**", None: ""}
     lines = [f"| what | {measured} | target | |", "|---|---|---|---|"]
     lines += [f"| {r.what} | {r.measured} | {r.target} | {marks[r.is_met]} |" for r in rows]
