@@ -51,6 +51,8 @@ BACKOFF = (1, 2, 5, 10, 30, 60, 300)
 AWAY = 3600.0
 #: A timer whose command fails for a fault of ours waits this long, and lets the others pass.
 TRY_AGAIN = timedelta(minutes=5)
+#: Seconds between tries to tell a database that was away that an effect is nobody's any more.
+PAUSE = 1.0
 #: Tries of an effect that fails for a fault of ours.
 MOST_FAULTS = 3
 #: The platform has nothing of the kind: what follows from that was foreseen.
@@ -241,12 +243,27 @@ class Worker:
         try:
             await self._try(claim)
         except Unavailable:
-            # The lease will end, and it is tried again.
             log.warning("worker.database_away", effect=claim.id)
+            await self._let_go(claim)
         except Exception:
             log.exception("worker.failed", effect=claim.id)
             with contextlib.suppress(Unavailable):  # as above
                 await self._excuse(claim)
+
+    async def _let_go(self, claim: Claim) -> None:
+        """Give a claim back once the database takes that: nobody waits for the end of its lease.
+
+        What became of it could not be recorded, so whoever has it next looks for that first.
+        """
+        end = asyncio.get_running_loop().time() + outbox.LEASE.total_seconds()
+        while not self._stopping and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(PAUSE)
+            now = self._clock.now()
+            with contextlib.suppress(Unavailable):
+                await self._db.write(
+                    lambda conn: outbox.extend(conn, claim.id, attempts=claim.attempts, until=now)  # noqa: B023  called before `now` is another
+                )
+                return
 
     async def _excuse(self, claim: Claim) -> None:
         """A fault of Muster's own: tried again, but not for so long that its lane waits for it."""

@@ -482,6 +482,27 @@ async def test_an_effect_whose_receipt_cannot_be_recorded_is_tried_again(
     assert lab.platform.done[0][0] == lab.platform.done[1][0], "with the same key"
 
 
+async def test_what_a_database_was_away_for_does_not_wait_for_its_lease(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, refused = lab.db.write, 0
+
+    async def sometimes(job: Job[Any]) -> Any:
+        nonlocal refused
+        if lab.platform.tries and refused < 4:  # its receipt, that it waits, and twice to let it go
+            refused += 1
+            raise Unavailable
+        return await write(job)
+
+    monkeypatch.setattr("bot.worker.PAUSE", 0.01)
+    monkeypatch.setattr(lab.db, "write", sometimes)
+    await lab.says("/lab post C1+")
+    await lab.worker.drain()
+    assert refused == 4
+    assert await lab.timeline() == ["posted C1 m2"], "no time has passed"
+    assert lab.platform.done[0][0] == lab.platform.done[1][0], "with the same key"
+
+
 async def test_stopping_waits_for_what_is_in_hand(lab: Lab) -> None:
     lab.platform.held = asyncio.Event()
     await lab.says("/lab post C1+ C1")

@@ -40,7 +40,13 @@ def no_room(on: Front) -> Iterator[None]:
 
 @contextlib.contextmanager
 def disk_full(on: Front) -> Iterator[None]:
-    """The disk that Muster's home is on, and nothing else, has no room left: see `small_disk`."""
+    """The disk that Muster's home is on, and nothing else, has no room left: see `small_disk`.
+
+    What its write-ahead log was given before it may write over without asking, and as durably: that
+    is taken from it first.
+    """
+    with contextlib.closing(sqlite3.connect(on.home / "muster.db", timeout=30)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     ballast = on.home / "ballast"
     with ballast.open("wb", buffering=0) as file:
         for size in (65_536, 1):
