@@ -47,6 +47,8 @@ def go_to(page: Page, channel: str) -> None:
 def become(page: Page, name: str) -> None:
     page.get_by_role("button", name=re.compile("^Persona")).click()
     page.get_by_role("menuitemradio", name=name).click()
+    # Whoever is quicker than the page speaks, and goes on, as they were before.
+    expect(page.get_by_role("button", name=re.compile("^Persona"))).to_contain_text(name)
 
 
 def test_a_room_from_open_to_close(page: Page, tmp_path: Path) -> None:

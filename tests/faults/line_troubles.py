@@ -27,6 +27,9 @@ ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
 ROUNDS = {"short": 1, "long": 5}
 #: Seconds within which all is well again, once the platforms deliver again.
 SOON = 30.0
+#: Rooms that were asked for in Slack within a minute, when three more may be.
+ROOMS = 17
+_MINUTE = 62.0
 #: Slack's longest wait before it delivers again, and some.
 AGAIN = 301.0
 #: Seconds that platforms wait here: long enough to hear a refusal, for a lock is waited for.
@@ -97,6 +100,8 @@ class Scene:
     general: Channel
     li: Person
     asked: int = 0
+    #: When rooms were asked for in Slack, by the loop's clock.
+    asked_at: list[float] = field(default_factory=list)
     #: Titles that must be there in the end: what was acknowledged, or comes again until it is.
     wanted: list[str] = field(default_factory=list)
     #: What Feishu has to deliver again.
@@ -114,9 +119,16 @@ class Scene:
         self.asked += 1
         return f"T{self.asked}"
 
+    async def keeps_to_the_limit(self) -> None:
+        """Slack makes 20 channels a minute: what waits for that is no trouble of Muster's."""
+        now = asyncio.get_running_loop().time
+        while sum(now() - at < _MINUTE for at in self.asked_at) > ROOMS:  # noqa: ASYNC110  time has to pass
+            await asyncio.sleep(1.0)
+
     async def types(self) -> int:
         """A slash command: Slack does not deliver it again, so only a 200 promises anything."""
         title = self.title()
+        self.asked_at.append(asyncio.get_running_loop().time())
         status = (await self.mei.types(f"/warroom open {title}", self.general)).status
         if status == 200:
             self.wanted.append(title)
@@ -125,6 +137,7 @@ class Scene:
     async def writes(self) -> int:
         """A mention: Slack delivers it again. The status of the first answer."""
         self.wanted.append(self.title())
+        self.asked_at.append(asyncio.get_running_loop().time())
         seen = len(self.on.slack.deliveries.log)
         await self.mei.writes(f"@Muster open {self.wanted[-1]}", self.general)
         tries = [
@@ -147,6 +160,7 @@ class Scene:
     async def lives_through(self, name: str, woe: Woe) -> list[Finding]:
         """People go on while the trouble lasts, and after it."""
         on = self.on
+        await self.keeps_to_the_limit()
         before = self.taken_in()
         try:
             with woe(on):
