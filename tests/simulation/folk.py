@@ -295,6 +295,9 @@ class Folk:
         place = self.town.address(channel.id)
         incoming = self._incoming(sender, what, place, is_answerable=is_answerable)
         deed = None
+        if chosen == "auto" and not person.is_met:
+            person.leaves_it_open(self.clock.true)
+            chosen = ""
         if chosen:
             person.chooses(_language(chosen, person), self.clock.true)
         letter = self.post.send(

@@ -51,6 +51,10 @@ class Person:
         self.is_mixed |= self.choosing > 1
         self.spoken.append((now, self.spoken[-1][1] | {lang}))
 
+    def leaves_it_open(self, now: datetime) -> None:
+        """They want what the platform says, which is nothing yet: the workspace's, till then."""
+        self.spoken.append((now, self.spoken[-1][1] | {self.native, "en"}))
+
     def has_chosen(self, lang: str, now: datetime) -> None:
         """They were told that it is theirs now."""
         self.choosing -= 1
