@@ -241,14 +241,19 @@ class Worker:
 
     async def _deliver(self, claim: Claim) -> None:
         try:
-            await self._try(claim)
+            await self._try_or_excuse(claim)
         except Unavailable:
             log.warning("worker.database_away", effect=claim.id)
             await self._let_go(claim)
+
+    async def _try_or_excuse(self, claim: Claim) -> None:
+        try:
+            await self._try(claim)
+        except Unavailable:
+            raise
         except Exception:
             log.exception("worker.failed", effect=claim.id)
-            with contextlib.suppress(Unavailable):  # as above
-                await self._excuse(claim)
+            await self._excuse(claim)
 
     async def _let_go(self, claim: Claim) -> None:
         """Give a claim back once the database takes that: nobody waits for the end of its lease.

@@ -73,6 +73,7 @@ class Backlog(Generic[T]):
         return True
 
     def _has_many(self) -> bool:
+        # A method, for it is asked twice: a type checker takes a property for what it was before.
         return bool(self._noted) or self._noting > 0 or self._sent_away > 0
 
     def done(self) -> None:

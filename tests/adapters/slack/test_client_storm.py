@@ -84,7 +84,9 @@ async def test_what_the_limits_cost_is_counted() -> None:
             await on.client.perform(on.post(), f"k{n}")
         strain = on.client.api.strain
         assert strain.limited == 1
-        assert 1 <= strain.waits <= 3, "it depends on how long the calls themselves take"
+        # Of seven calls four may go at once: three wait, or fewer where the calls take so long that
+        # the first have left the window.
+        assert 1 <= strain.waits <= 3
         assert 3 < strain.waited < 10
 
 
