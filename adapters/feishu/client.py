@@ -93,12 +93,17 @@ def domains() -> Mapping[str, str]:
     return {"feishu": const.FEISHU_DOMAIN, "lark": const.LARK_DOMAIN}
 
 
+def decryptor() -> Any:
+    """The SDK's module that decrypts: loading it takes 70 ms, for which no event should wait."""
+    return _leaf("lark_oapi.core.utils.decryptor")
+
+
 def decrypt(encrypt_key: str, encrypted: str) -> bytes:
     """What Feishu encrypted: AES-256-CBC, key sha256(encrypt key), base64, the first block the IV.
 
     ValueError if it is not that, or was encrypted with another key.
     """
-    cipher = _leaf("lark_oapi.core.utils.decryptor").AESCipher(encrypt_key)
+    cipher = decryptor().AESCipher(encrypt_key)
     plain: bytes = cipher.decrypt(base64.b64decode(encrypted, validate=True))
     return plain
 

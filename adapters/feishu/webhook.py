@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from adapters.feishu.callbacks import PATIENCE, Callbacks, Deliver, Late, is_callback
-from adapters.feishu.client import Json, decrypt
+from adapters.feishu.client import Json, decrypt, decryptor
 from bot.core.clock import Clock, SystemClock
 from bot.core.errors import MusterError, Unavailable, Unreadable
 
@@ -81,6 +81,8 @@ class Webhook:
 
     def __init__(self, inlets: Sequence[Inlet], clock: Clock, patience: float) -> None:
         self._clock = clock
+        if any(inlet.encrypt_key for inlet in inlets):
+            decryptor()
         self._inlets = [(i, Callbacks(i.deliver, i.late, patience=patience)) for i in inlets]
 
     async def take(self, request: Request) -> Response:

@@ -48,6 +48,18 @@ async def test_a_deadlock_is_tried_again(postgres_db: Database) -> None:
     assert found == ["xx", "xx"]
 
 
+async def end_all_others(url: str) -> None:
+    """End every connection to the database but the one that says so."""
+    other = open_database(url)
+    await other.write(
+        lambda conn: conn.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).all()
+    )
+    await other.close()
+
+
 def _append(conn: Connection, name: str) -> None:
     conn.execute(text("UPDATE meta SET value = value || 'x' WHERE name = :name"), {"name": name})
 
@@ -117,19 +129,41 @@ async def test_a_lost_connection_is_unavailable_and_passes(postgres_db: Database
 
 
 async def test_connections_that_died_in_the_pool_are_replaced(
-    postgres_db: Database, postgres_url: str
+    monkeypatch: pytest.MonkeyPatch, postgres_db: Database, postgres_url: str
 ) -> None:
+    monkeypatch.setattr(postgres, "TRUSTED", 0.0)
     await postgres_db.write(note("a"))
-    other = open_database(postgres_url)
-    await other.write(
-        lambda conn: conn.exec_driver_sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        ).all()
-    )
-    await other.close()
+    await end_all_others(postgres_url)
 
     assert await postgres_db.read(noted) == ["a"]
+
+
+async def test_a_connection_that_died_right_after_it_answered_refuses_one_job(
+    monkeypatch: pytest.MonkeyPatch, postgres_db: Database, postgres_url: str
+) -> None:
+    monkeypatch.setattr(postgres, "TRUSTED", 60.0)
+    await asyncio.gather(*(postgres_db.write(note(f"a{n}")) for n in range(8)))
+    await end_all_others(postgres_url)
+
+    with pytest.raises(Unavailable):
+        await postgres_db.write(note("b"))
+
+    await asyncio.gather(*(postgres_db.write(note(f"c{n}")) for n in range(8)))
+
+
+async def test_a_connection_that_answered_just_now_is_not_asked_whether_it_is_there(
+    monkeypatch: pytest.MonkeyPatch, postgres_db: PostgresDatabase
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(postgres, "TRUSTED", 60.0)
+    monkeypatch.setattr(postgres_db.engine.dialect, "do_ping", asked.append)
+    for number in range(20):
+        await postgres_db.write(note(f"a{number}"))
+    assert not asked
+
+    monkeypatch.setattr(postgres, "TRUSTED", 0.0)
+    await postgres_db.write(note("b"))
+    assert len(asked) == 1
 
 
 async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:

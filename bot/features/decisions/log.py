@@ -13,6 +13,7 @@ from bot.core.effects import Address, Bookmark, Failure, Receipt, SendFile, User
 from bot.core.events import RoomClosed
 from bot.core.i18n import plain
 from bot.core.platform import Say
+from bot.core.reasons import reason
 from bot.core.text import Msg, Reader, Strong, t
 from bot.core.zones import zone_named
 from bot.feature import Outcome
@@ -160,7 +161,7 @@ def export_told(cmd: ExportTold, tx: Tx, now: datetime) -> Outcome:
 
 
 def _failed(tx: Tx, failure: Failure, room: int | None, to: int | None) -> Outcome:
-    text = t("The decisions could not be delivered: {why}", why=rooms.reason(failure.code))
+    text = t("The decisions could not be delivered: {why}", why=reason(failure.code))
     tx.record("decisions.export_failed", text, room=room)
     return Outcome(effects=(tx.direct(to, Card(text, (), Tone.WARNING)),) if to else ())
 

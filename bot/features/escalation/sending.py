@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.chat import Card
 from bot.core.effects import Address, DirectMessage, Effect, Failure, PostCard, Urgent
+from bot.core.reasons import reason
 from bot.core.text import Inline
 from bot.feature import Outcome
 from bot.features.escalation import cards, queries, watching
@@ -170,7 +171,7 @@ def parcel_sent(cmd: ParcelSent, tx: Tx, now: datetime) -> Outcome:
         return Outcome()
     steps = queries.steps_in(tx, parcel)
     if isinstance(cmd.receipt, Failure):
-        return Outcome(effects=_said_in_rooms(tx, parcel, rooms.reason(cmd.receipt.code)))
+        return Outcome(effects=_said_in_rooms(tx, parcel, reason(cmd.receipt.code)))
     is_urgent = any(each.is_urgent for each in steps)
     if not is_urgent or parcel.person_id is None or not cmd.receipt.channel:
         return Outcome()

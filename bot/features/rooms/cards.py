@@ -20,6 +20,7 @@ from bot.core.chat import (
 )
 from bot.core.events import RoomActions, RoomSections
 from bot.core.keys import RoomKey
+from bot.core.reasons import reason
 from bot.core.text import Code, Inline, Msg, When, t, tn
 from bot.features.rooms import queries, wording
 from bot.features.rooms.commands import (
@@ -52,7 +53,7 @@ def summary(tx: Tx, room: Room) -> Card:
     if room.refused:
         blocks.append(Note(wording.not_invited(room.refused)))
     if room.failure:
-        blocks.append(Note(t("Opening stopped: {why}", why=queries.reason(room.failure))))
+        blocks.append(Note(t("Opening stopped: {why}", why=reason(room.failure))))
     blocks.append(Buttons(_actions(tx, room)))
     title = (
         t("{room} is closed", room=wording.name(room))
@@ -131,7 +132,7 @@ def announcement(tx: Tx, room: Room) -> Card:
         blocks = (facts, Quote(room.resolution))
     elif room.failure:
         blocks = (
-            Note(t("Opening stopped: {why}", why=queries.reason(room.failure))),
+            Note(t("Opening stopped: {why}", why=reason(room.failure))),
             Buttons((Button(t("Retry"), RetryOpening(room=key), Tone.WARNING),)),
         )
     elif not room.is_ready:
@@ -165,7 +166,7 @@ def opening_failed(tx: Tx, room: Room) -> Card:
     return Card(
         t("{room} could not be opened", room=wording.name(room)),
         (
-            Paragraph(t("Opening stopped: {why}", why=queries.reason(room.failure or ""))),
+            Paragraph(t("Opening stopped: {why}", why=reason(room.failure or ""))),
             Buttons((Button(t("Retry"), RetryOpening(room=key), Tone.WARNING),)),
         ),
         Tone.DANGER,

@@ -11,6 +11,7 @@ from bot.core.effects import Archive, Failure
 from bot.core.errors import Refused
 from bot.core.events import ClosingHeld, OpenWork, RoomClosed, RoomReopened, RoomTouched
 from bot.core.platform import Say
+from bot.core.reasons import reason
 from bot.core.text import Strong, t
 from bot.feature import Outcome
 from bot.features.rooms import cards, queries, wording
@@ -102,7 +103,7 @@ def archived(cmd: Archived, tx: Tx, now: datetime) -> Outcome:
     """The channel is archived; or the room is told why not."""
     room = queries.locked(tx, cmd.room)
     if isinstance(cmd.receipt, Failure):
-        why = queries.reason(cmd.receipt.code)
+        why = reason(cmd.receipt.code)
         text = t("The channel could not be archived: {why}", why=why)
         tx.record("room.channel", text, room=room.id)
         return Outcome(effects=queries.tell(tx, room, line(text, Tone.WARNING)))

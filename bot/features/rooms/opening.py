@@ -15,6 +15,7 @@ from bot.core.effects import CreateChannel, Effect, Failure, Invite, Pin, PostCa
 from bot.core.errors import Refused
 from bot.core.events import RoomOpened
 from bot.core.platform import Say
+from bot.core.reasons import reason
 from bot.core.text import Reader, Strong, t
 from bot.feature import Outcome
 from bot.features.rooms import cards, membership, queries, wording
@@ -175,7 +176,7 @@ def _failed(tx: Tx, room: Room, opening: Opening, failure: Failure) -> Outcome:
     tx.change(room, opening=opening, failure=failure.code)
     tx.record(
         "room.opening_failed",
-        t("Opening stopped: {why}", why=queries.reason(failure.code)),
+        t("Opening stopped: {why}", why=reason(failure.code)),
         room=room.id,
     )
     told = cards.opening_failed(tx, room)

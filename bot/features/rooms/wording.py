@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.chat import Tone
+from bot.core.reasons import reason
 from bot.core.text import ChannelLink, Inline, Msg, Seq, Strong, When, t
-from bot.features.rooms import queries
 from bot.features.rooms.commands import SEVERITIES, STATUSES
 from bot.features.rooms.tables import Room, Status
 
@@ -88,8 +88,6 @@ def progress_text(room: Room) -> Msg:
 def not_invited(refused: Mapping[str, str]) -> Msg:
     """Who could not be invited, and why."""
     names = Seq(
-        tuple(
-            t("{name} ({why})", name=who, why=queries.reason(code)) for who, code in refused.items()
-        )
+        tuple(t("{name} ({why})", name=who, why=reason(code)) for who, code in refused.items())
     )
     return t("Could not be invited: {names}", names=names)

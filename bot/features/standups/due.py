@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.effects import Failure, PostCard, Receipt
+from bot.core.reasons import reason
 from bot.core.text import Code, Inline, Msg, t
 from bot.feature import Outcome
 from bot.features.rooms import queries as rooms
@@ -17,7 +18,7 @@ from bot.features.standups.tables import Run, Stand, Standup, State, Turn
 from storage.tables import Person
 from storage.tx import Tx
 
-_REASONS = {
+_MISSED = {
     "downtime": t("Muster was not running"),
     "channel": t("nothing can be said in the channel"),
     "paused": t("the stand-up was paused"),
@@ -27,9 +28,9 @@ _REASONS = {
 }
 
 
-def reason(code: str | None) -> Inline:
+def why_missed(code: str | None) -> Inline:
     """Why a run was missed, in words."""
-    return _REASONS.get(code or "") or Code(code or "")
+    return _MISSED.get(code or "") or Code(code or "")
 
 
 def run_due(cmd: RunDue, tx: Tx, now: datetime) -> Outcome:
@@ -112,7 +113,9 @@ def _note(tx: Tx, run: Run, room: Room) -> None:
     day = str(run.day)
     text: Msg
     if run.state == State.MISSED:
-        text = t("The stand-up of {day} did not take place: {why}", day=day, why=reason(run.reason))
+        text = t(
+            "The stand-up of {day} did not take place: {why}", day=day, why=why_missed(run.reason)
+        )
     elif run.state == State.QUIET:
         text = t("No stand-up on {day}: everybody is away", day=day)
     else:
@@ -161,7 +164,7 @@ def root_posted(cmd: RootPosted, tx: Tx, now: datetime) -> Outcome:
     if run is None:
         return Outcome()
     if isinstance(cmd.receipt, Failure):
-        why = rooms.reason(cmd.receipt.code)
+        why = reason(cmd.receipt.code)
         text = t("The stand-up could not be posted: {why}", why=why)
         tx.record("standup.failed", text, room=run.room_id)
         return Outcome()

@@ -92,7 +92,7 @@ def _line(tx: Tx, run: Run) -> Msg:
     day = Strong(str(run.day))
     what: Inline
     if run.state == State.MISSED:
-        what = t("did not take place: {why}", why=due.reason(run.reason))
+        what = t("did not take place: {why}", why=due.why_missed(run.reason))
     elif run.state == State.QUIET:
         what = t("everybody was away")
     else:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from adapters.feishu import errors
+from bot.core import reasons
 from bot.core.chat import Card, Quote
 from bot.core.effects import (
     Address,
@@ -27,7 +28,6 @@ from bot.core.effects import (
 from bot.core.errors import Permanent, Temporary
 from bot.core.i18n import plain
 from bot.core.text import Code, Reader, t
-from bot.features.rooms import queries
 from tests.adapters.feishu.bench import MESSAGES, ZH, Bench, said
 
 CHATS = "POST /open-apis/im/v1/chats"
@@ -220,7 +220,7 @@ class TestTroubles:
 
     def test_every_word_for_a_failure_is_a_sentence_for_people(self) -> None:
         for word in {*errors._WORDS.values(), *errors._REASONS}:
-            reason = queries.reason(word)
+            reason = reasons.reason(word)
             assert not isinstance(reason, Code), word
             assert plain(reason, Reader("zh")) != plain(reason, Reader("en")), word
 

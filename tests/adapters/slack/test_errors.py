@@ -12,7 +12,7 @@ from adapters.feishu import errors as feishu_errors
 from adapters.slack import errors
 from adapters.slack.errors import Doubtful, Postponed, Rejected, Shut, failure
 from adapters.slack.methods import METHODS
-from bot.features.rooms import queries
+from bot.core.reasons import REASONS
 
 ORACLE = Path(__file__).parents[4] / "shared/oracles/slack/errors.json"
 NAMED = errors.PASSING | errors.TOO_OFTEN | errors.DOUBTFUL | errors.SHUT_OUT
@@ -126,4 +126,4 @@ def test_words_for_people_are_for_codes_that_there_are() -> None:
     codes = {code for method in METHODS for code in published.get(method, ())}
     ours = {"disk_full", "empty_file", "gave_up", "not_allowed", "too_many_files"}
     feishu = {*feishu_errors._WORDS.values(), "approval_pending", "bad_credentials"}
-    assert set(queries._REASONS) - codes - ours - feishu == set()
+    assert set(REASONS) - codes - ours - feishu == set()
