@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -47,7 +47,6 @@ def go_to(page: Page, channel: str) -> None:
 def become(page: Page, name: str) -> None:
     page.get_by_role("button", name=re.compile("^Persona")).click()
     page.get_by_role("menuitemradio", name=name).click()
-    # Whoever is quicker than the page speaks, and goes on, as they were before.
     expect(page.get_by_role("button", name=re.compile("^Persona"))).to_contain_text(name)
 
 
@@ -119,6 +118,30 @@ def test_a_room_in_chinese_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(log(page)).to_contain_text("WR-1-1 查网关日志")
     expect(log(page)).to_contain_text("17:00")
+
+
+def test_nobody_acts_as_who_they_were_while_they_become_somebody_else(page: Page) -> None:
+    settle_in(page, "Bob")
+    settle_in(page, "Alice")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/state?*", hold)
+    page.get_by_role("button", name=re.compile("^Persona")).click()
+    page.get_by_role("menuitemradio", name="Bob").click()
+
+    page.locator("textarea").first.click(force=True)
+    page.keyboard.type("/warroom open Whose is it")
+    page.keyboard.press("Enter")
+    for each in held:
+        each.continue_()
+    page.unroute("**/state?*")
+    expect(page.get_by_role("button", name=re.compile("^Persona"))).to_contain_text("Bob")
+    say(page, "/warroom open Mine")
+
+    expect(log(page)).to_contain_text("War room WR-1 Mine")
 
 
 def test_time_moves_and_everybody_sees_it_at_once(page: Page) -> None:

@@ -194,7 +194,7 @@ class Scene:
     async def add_item(self) -> int:
         """Add one in the first room; the status of the acknowledgement."""
         channel = await found(partial(_channel, self.on, "S0"))
-        typed = await self.mei.types(f"/item add Number {self.items}", channel)
+        typed = await self.mei.types(f"/item add Number {self.items:03}", channel)
         self.items += 1
         return typed.status
 
@@ -250,7 +250,7 @@ class Scene:
 
     def _posts_of(self, number: int) -> int:
         words = self._words(next(c for c in self._channels() if c.name.endswith("-s0")))
-        return sum(f"Number {number}" in each.split("\n")[0] for each in words)
+        return sum(f"Number {number:03}" in each.split("\n")[0] for each in words)
 
 
 def _channel(on: Front, title: str) -> Channel | None:

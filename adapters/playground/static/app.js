@@ -74,11 +74,17 @@ function go(channel, thread) {
   if (channel) location.hash = hashOf(channel, thread);
 }
 
-/** Load who is there and what channels there are, as `person`. */
+/**
+ * Load who is there and what channels there are, as `person`. Until they are somebody else, nobody
+ * can act as who they were.
+ */
 async function load(person) {
   const asked = ++loads;
+  root.inert = person !== state.me;
   const news = await attempt(get("/state", { as: person }));
-  if (!news || asked !== loads) return false;
+  if (asked !== loads) return false;
+  root.inert = false;
+  if (!news) return false;
   // The playground was started anew with nothing in it: nothing here is true any more.
   if (state.town && state.town !== news.town) location.reload();
   learn(news);
