@@ -84,6 +84,7 @@ class Muster:
 
     async def start(self, *, working: bool = True) -> None:
         """Listen to every platform; and work, if that is its role and no test does it itself."""
+        self.db.hold()
         if self.db.is_exclusive:
             await self.db.write(lambda conn: outbox.release(conn, self.clock.now()))
         if self.siblings is not None:

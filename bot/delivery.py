@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import hashlib
 import tempfile
@@ -60,6 +61,8 @@ class Courier:
     def __init__(self, door: Door, adapters: Mapping[str, Adapter]) -> None:
         self._door = door
         self._adapters = adapters
+        #: One at a time: all of them would have all readers of the database for a minute.
+        self._exporting = asyncio.Lock()
 
     async def deliver(self, claim: Claim, now: Callable[[], datetime]) -> None:
         """Perform an effect and record what came of it. Raises what the adapter raises."""
@@ -185,9 +188,10 @@ class Courier:
         with tempfile.TemporaryDirectory(prefix="muster-") as folder:
             path = Path(folder) / "file"
             try:
-                await self._door.db.read(
-                    lambda conn: export(Rows(conn), effect.query, path, lambda _: None)
-                )
+                async with self._exporting:
+                    await self._door.db.read(
+                        lambda conn: export(Rows(conn), effect.query, path, lambda _: None)
+                    )
             except OSError as error:
                 if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
                     raise

@@ -102,6 +102,29 @@ def _redact(_: Any, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def _without_rows(_: Any, __: str, event: EventDict) -> EventDict:
+    """Errors without the rows that PostgreSQL quotes in them, with what people wrote there."""
+    error = event.get("exc_info")
+    error = sys.exc_info()[1] if error is True else error
+    error = error[1] if isinstance(error, tuple) else error
+    seen: set[int] = set()
+    while isinstance(error, BaseException) and id(error) not in seen:
+        seen.add(id(error))
+        # It is told and then gone: nobody else reads it any more.
+        error.args = tuple(_terse(each) if isinstance(each, str) else each for each in error.args)
+        error = error.__cause__ or error.__context__
+    return event
+
+
+def _terse(words: str) -> str:
+    """An error's words up to DETAIL and CONTEXT, and SQLAlchemy's after them."""
+    cuts = [at for word in ("\nDETAIL:", "\nCONTEXT:") if (at := words.find(word)) >= 0]
+    if not cuts:
+        return words
+    statement = words.rfind("\n[SQL:")
+    return words[: min(cuts)] + (words[statement:] if statement > min(cuts) else "")
+
+
 def set_up(level: str, *, as_json: bool) -> None:
     """Send all logs, of libraries too, to standard error in one form."""
     out = cast("TextIO", Steadfast(sys.stderr))
@@ -110,6 +133,7 @@ def set_up(level: str, *, as_json: bool) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _redact,
+        _without_rows,
     ]
     if as_json:
         last: list[Processor] = [

@@ -12,9 +12,10 @@ import contextlib
 import functools
 import json
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from sqlalchemy import Connection
@@ -28,6 +29,7 @@ from bot.core.points import reached
 from bot.core.traces import cause_of
 from bot.delivery import FAULT, GAVE_UP, NOT_MINE, Courier, Unreadable
 from bot.dispatch import Door
+from bot.holding import Holding
 from storage import inbox, outbox, timers
 from storage.outbox import Claim
 
@@ -51,9 +53,7 @@ BACKOFF = (1, 2, 5, 10, 30, 60, 300)
 AWAY = 3600.0
 #: A timer whose command fails for a fault of ours waits this long, and lets the others pass.
 TRY_AGAIN = timedelta(minutes=5)
-#: Seconds between tries to tell a database that was away that an effect is nobody's any more.
-PAUSE = 1.0
-#: Tries of an effect that fails for a fault of ours.
+#: Tries of an effect that fails for a fault of ours, in one process.
 MOST_FAULTS = 3
 #: The platform has nothing of the kind: what follows from that was foreseen.
 _NOT_SUPPORTED = "not_supported"
@@ -62,8 +62,6 @@ HOUSEKEEPING = timedelta(hours=1)
 BACKWARDS = timedelta(seconds=30)
 #: No effect is ever put off for longer: what is, was put off by a clock that was wrong.
 FARTHEST = timedelta(hours=2)
-#: Seconds after which the lease of an effect still in hand is extended, and again.
-HOLD = outbox.LEASE.total_seconds() / 3
 
 
 class AlarmClock(Protocol):
@@ -95,6 +93,7 @@ class Worker:
         self._alarm = alarm
         self._metrics = door.metrics
         self._courier = Courier(door, adapters)
+        self._holding = Holding(self._db, clock)
         #: What other processes serve is theirs to deliver.
         self._platforms = tuple(adapters)
         self._woken = asyncio.Event()
@@ -102,7 +101,11 @@ class Worker:
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self._rounds = asyncio.Lock()
+        #: What is being done, and with which claim, by lane.
         self._in_hand: dict[str, asyncio.Task[None]] = {}
+        self._claims: dict[str, Claim] = {}
+        #: How often an effect failed for a fault of Muster's own, by its row.
+        self._faults: Counter[int] = Counter()
         self._stopping = False
         self._cleaned_at: datetime | None = None
         #: What the clock showed last.
@@ -122,6 +125,8 @@ class Worker:
                     await self._mind_the_clock()
                     busy = await self._round()
                     await self._clean()
+                    if not busy:
+                        await self._set_alarm()
                 except Unavailable:
                     log.warning("worker.database_away")
                     busy = False
@@ -152,18 +157,20 @@ class Worker:
         if seen_at is not None or count:
             log.warning("worker.clock_put_right", effects=count)
 
+    async def _set_alarm(self) -> None:
+        due = await self._next_due()
+        if due is not None and self._alarm is not None:
+            self._alarm.ring_at(due, self.wake)
+
     async def _rest(self) -> None:
-        with contextlib.suppress(Unavailable):
-            due = await self._next_due()
-            if due is not None and self._alarm is not None:
-                self._alarm.ring_at(due, self.wake)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), POLL)
 
     async def stop(self, patience: float) -> None:
         """Claim nothing more; wait up to `patience` seconds for what is in hand.
 
-        What takes longer is left in the middle: it will be doubtful, and tried again.
+        What takes longer is left in the middle: it will be doubtful, and tried again, by whoever
+        works on: at once, for the claim on it is given back.
         """
         self._stopping = True
         self.wake()
@@ -173,10 +180,12 @@ class Worker:
                 await self._at_rest.wait()
                 while self._in_hand:
                     await asyncio.wait(self._in_hand.values())
-        left = list(self._in_hand.values())
+        left, claims = list(self._in_hand.values()), list(self._claims.values())
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        if claims:
+            await self._holding.give_back(claims)
 
     async def drain(self) -> None:
         """Do everything that is due now, and what follows from it, then return."""
@@ -215,11 +224,13 @@ class Worker:
             for claim in claims:
                 task = asyncio.create_task(self._deliver(claim), name=f"effect {claim.id}")
                 self._in_hand[claim.lane] = task
+                self._claims[claim.lane] = claim
                 task.add_done_callback(functools.partial(self._put_down, claim.lane))
         return fired or bool(claims)
 
     def _put_down(self, lane: str, _: asyncio.Task[None]) -> None:
         self._in_hand.pop(lane, None)
+        self._claims.pop(lane, None)
         self.wake()
 
     async def _claim(self, now: datetime) -> list[Claim]:
@@ -244,7 +255,7 @@ class Worker:
             await self._try_or_excuse(claim)
         except Unavailable:
             log.warning("worker.database_away", effect=claim.id)
-            await self._let_go(claim)
+            await self._holding.let_go(claim, unless=lambda: self._stopping)
 
     async def _try_or_excuse(self, claim: Claim) -> None:
         try:
@@ -255,26 +266,13 @@ class Worker:
             log.exception("worker.failed", effect=claim.id)
             await self._excuse(claim)
 
-    async def _let_go(self, claim: Claim) -> None:
-        """Give a claim back once the database takes that: nobody waits for the end of its lease.
-
-        What became of it could not be recorded, so whoever has it next looks for that first.
-        """
-        end = asyncio.get_running_loop().time() + outbox.LEASE.total_seconds()
-        while not self._stopping and asyncio.get_running_loop().time() < end:
-            await asyncio.sleep(PAUSE)
-            now = self._clock.now()
-            with contextlib.suppress(Unavailable):
-                await self._db.write(
-                    lambda conn: outbox.extend(conn, claim.id, attempts=claim.attempts, until=now)  # noqa: B023  called before `now` is another
-                )
-                return
-
     async def _excuse(self, claim: Claim) -> None:
         """A fault of Muster's own: tried again, but not for so long that its lane waits for it."""
-        if claim.attempts < MOST_FAULTS:
+        self._faults[claim.id] += 1
+        if self._faults[claim.id] < MOST_FAULTS:
             await self._put_off(claim, Temporary("a fault of Muster's own"))
             return
+        del self._faults[claim.id]
         now = self._clock.now()
         try:
             await self._give_up(claim, FAULT, now)
@@ -311,7 +309,7 @@ class Worker:
         outcome = "postponed"
         try:
             with self._metrics.delivering.time():
-                await self._holding(claim, self._courier.deliver(claim, self._clock.now))
+                await self._holding.during(claim, self._courier.deliver(claim, self._clock.now))
         except MusterError as failure:
             if isinstance(failure, Unreadable):
                 await self._put_off(claim, failure, for_ever=True)
@@ -324,36 +322,9 @@ class Worker:
                 await self._put_off(claim, failure)
         else:
             outcome = "done"
+            self._faults.pop(claim.id, None)
         self._metrics.effects.labels(outcome).inc()
         return outcome
-
-    async def _holding(self, claim: Claim, work: Coroutine[Any, Any, None]) -> None:
-        """Do `work` on a claimed effect, and keep the claim for as long as that takes.
-
-        One that another worker has by now is let go: what has not left yet must not leave twice.
-        """
-        working = asyncio.create_task(work)
-        try:
-            while not (await asyncio.wait([working], timeout=HOLD))[0]:
-                if not await self._hold(claim):
-                    log.warning("effect.taken_over", effect=claim.id)
-                    return
-            await working
-        finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
-
-    async def _hold(self, claim: Claim) -> bool:
-        """Hold on to a claim; False if another worker has it, or it was closed."""
-        until = self._clock.now() + outbox.LEASE
-
-        def extend(conn: Connection) -> bool:
-            return outbox.extend(conn, claim.id, attempts=claim.attempts, until=until)
-
-        try:
-            return await self._db.write(extend)
-        except Unavailable:  # the lease in hand may still be enough
-            return True
 
     async def _give_up(self, claim: Claim, code: str, now: datetime) -> None:
         """Close an effect that will not happen. Where nothing follows from that, it is an error."""

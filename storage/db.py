@@ -28,6 +28,9 @@ class Database(Protocol):
     #: Is told how long it takes.
     watch: Watch
 
+    def hold(self) -> None:
+        """Work on it from now on. Refused: another process does, and it is for one alone."""
+
     async def write(self, job: Job[T]) -> T:
         """Run `job` in a transaction and commit it. What it raises undoes it and is raised here.
 

@@ -161,9 +161,16 @@ class Listener:
                     await conn.execute("SELECT 1")
 
     def _take(self, payload: str) -> None:
-        word, name, *about = payload.split(" ")
-        if name != self._name and (known := _WORDS.get(word)):  # or it is of a later version
+        word, *rest = payload.split(" ")
+        known = _WORDS.get(word)
+        if known is None or len(rest) <= _PARTS[known]:
+            log.info("replicas.not_understood")  # of a later version, or not Muster's at all
+            return
+        name, *about = rest[: 1 + _PARTS[known]]
+        if name != self._name:
             self._heard(known, about)
 
 
 _WORDS: dict[str, Word] = {each: each for each in get_args(Word)}
+#: How many parts there are to what a word is about.
+_PARTS: dict[Word, int] = {"soon": 0, "now": 0, "seat": 0, "person": 3}

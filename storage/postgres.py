@@ -87,6 +87,9 @@ class PostgresDatabase:
         except self.engine.dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error
 
+    def hold(self) -> None:
+        """It is for as many as there are."""
+
     async def write(self, job: Job[T]) -> T:
         done, told = await self._in_thread(self.engine, self._telling(job), _AWAY)
         self.teller.committed(told)

@@ -188,6 +188,7 @@ class SharedQuotas:
         self._db = db
         self._queue: list[tuple[_Asked, asyncio.Future[float]]] = []
         self._asking: asyncio.Task[None] | None = None
+        self._sweeping: asyncio.Task[None] | None = None
         self._swept_at = time.monotonic()
 
     async def take(self, place: str, limits: Sequence[Limit]) -> float:
@@ -220,9 +221,9 @@ class SharedQuotas:
                 for (_, answer), wait in zip(asked, await self._answers(asked), strict=True):
                     if not answer.done():
                         answer.set_result(wait)
-            await self._sweep()
         finally:
             self._asking = None
+        self._sweep_in_time()
 
     async def _answers(self, asked: Iterable[tuple[_Asked, Any]]) -> list[float]:
         wanted = [each for each, _ in asked]
@@ -234,8 +235,12 @@ class SharedQuotas:
             log.exception("quotas.failed")  # nobody must wait for it: the platform says no itself
         return [0.0] * len(wanted)
 
-    async def _sweep(self) -> None:
+    def _sweep_in_time(self) -> None:
+        """Beside the asking: nobody who asks meanwhile waits for it."""
         if time.monotonic() - self._swept_at > _SWEEP:
             self._swept_at = time.monotonic()
-            with contextlib.suppress(Unavailable):  # and tried again later
-                await self._db.write(sweep)
+            self._sweeping = asyncio.create_task(self._sweep(), name="quotas sweep")
+
+    async def _sweep(self) -> None:
+        with contextlib.suppress(Unavailable):  # and tried again later
+            await self._db.write(sweep)

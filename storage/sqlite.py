@@ -11,6 +11,7 @@ import contextlib
 import os
 import queue
 import sqlite3
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,11 +24,15 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import StaticPool
 
-from bot.core.errors import Unavailable
+from bot.core.errors import Refused, Unavailable
+from bot.core.text import Code, t
 from storage import prepared
 from storage.jobs import CLOSED, PATIENCE, Job, T, result
 from storage.rows import KEPT
 from storage.watch import Nobody, Watch
+
+if sys.platform != "win32":
+    import fcntl
 
 log = structlog.get_logger(__name__)
 #: Commands in one SQLite commit at the most; more would make the first one wait.
@@ -53,6 +58,8 @@ class SqliteDatabase:
         in_memory = file in {None, "", ":memory:"}
         if file and not in_memory:
             _make_private(file)
+        self._file = None if in_memory else file
+        self._held: int | None = None
         options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
         self.engine = create_engine(
             url,
@@ -68,6 +75,10 @@ class SqliteDatabase:
         # A database in memory has one connection, so its reads take their turn with the writer.
         self._readers = None if in_memory else ThreadPoolExecutor(2, "muster-reader")
         self._writer.start()
+
+    def hold(self) -> None:
+        if self._file is not None and self._held is None:
+            self._held = _lock(self._file)
 
     async def write(self, job: Job[T]) -> T:
         if self._closed:
@@ -102,6 +113,9 @@ class SqliteDatabase:
         if self._readers is not None:
             self._readers.shutdown()
         self.engine.dispose()
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
     def _write_all(self) -> None:
         while (ticket := self._jobs.get()) is not None:
@@ -253,6 +267,33 @@ def _make_private(file: str) -> None:
     """
     with contextlib.suppress(OSError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _lock(file: str) -> int | None:
+    """A lock on a file beside the database's; it ends with the process, however that ends.
+
+    Not on the file itself, which SQLite locks in ways of its own. None where there are no locks.
+    Refused: another process has it.
+    """
+    if sys.platform == "win32":
+        return None
+    lock = os.open(f"{file}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise Refused(
+            t(
+                "Another Muster is at work on {file}, and SQLite is for one process. Stop the "
+                "other, give each a database of its own, or let several share a PostgreSQL.",
+                file=Code(file),
+            )
+        ) from error
+    except OSError as error:
+        os.close(lock)
+        log.warning("database.not_locked", reason=error.strerror)  # some network drives have none
+        return None
+    return lock
 
 
 def prepare(connection: sqlite3.Connection, _: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
@@ -404,6 +405,30 @@ async def test_a_file_is_written_anew_for_every_try() -> None:
     await _send_file(lab)
     await lab.advance(seconds=1)
     assert len(platform.files) == 1
+    await lab.db.close()
+
+
+async def test_files_are_written_one_at_a_time(tmp_path: Path) -> None:
+    """An export reads for a minute; two at once would have all who read on SQLite."""
+    at_once, most = 0, 0
+
+    def slow(rows: object, query: object, path: Path, report: object) -> int:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.05)  # in a thread; what would overlap does
+        at_once -= 1
+        return _export(rows, query, path, report)
+
+    feature = replace(EXPORTING, exports={"all": slow})
+    lab = Lab(platform := Sending(), url=f"sqlite:///{tmp_path / 'm.db'}", feature=feature)
+    files = [
+        SendFile(Address(*HOME, f"C{n}"), "all", {}, "all.txt", t("Here"), Reader())
+        for n in range(3)
+    ]
+    await lab.db.write(lambda conn: outbox.put(conn, files, key="files", now=lab.clock.now()))
+    await lab.worker.drain()
+    assert (len(platform.files), most) == (3, 1)
     await lab.db.close()
 
 

@@ -251,6 +251,38 @@ async def test_a_fault_is_tried_a_few_times_and_then_told(lab: Lab) -> None:
     assert [log["event"] for log in logs if log["log_level"] == "error"] == ["worker.failed"] * 3
 
 
+async def test_what_the_platform_refused_before_is_no_fault_of_musters(lab: Lab) -> None:
+    lab.platform.failures.extend(Temporary() for _ in range(MOST_FAULTS + 1))
+    lab.platform.failures.append(RuntimeError("fault"))
+    await lab.says("/lab post C1+")
+    with structlog.testing.capture_logs():
+        for _ in range(MOST_FAULTS + 4):
+            await lab.advance(minutes=5)
+    assert await lab.timeline() == ["posted C1 m1"]
+
+
+async def test_a_fault_in_looking_what_is_due_does_not_end_the_worker(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, faults = lab.worker._next_due, 3
+
+    async def sometimes() -> datetime | None:
+        nonlocal faults
+        if faults:
+            faults -= 1
+            lab.worker.wake()
+            raise RuntimeError
+        return await look()
+
+    monkeypatch.setattr(lab.worker, "_next_due", sometimes)
+    with structlog.testing.capture_logs() as logs:
+        async with working(lab):
+            await until(lambda: faults == 0)
+            await lab.says("/lab post C1")
+            await until(lambda: lab.platform.places == ["C1"])
+    assert [log["event"] for log in logs].count("worker.round_failed") == 3
+
+
 async def test_a_step_that_always_fails_does_not_hold_its_lane_up_for_ever(lab: Lab) -> None:
     await lab.says("/lab post POISON+ POISON")
     with structlog.testing.capture_logs() as logs:
@@ -498,7 +530,7 @@ async def test_what_a_database_was_away_for_does_not_wait_for_its_lease(
             raise Unavailable
         return await write(job)
 
-    monkeypatch.setattr("bot.worker.PAUSE", 0.01)
+    monkeypatch.setattr("bot.holding.PAUSE", 0.01)
     monkeypatch.setattr(lab.db, "write", sometimes)
     await lab.says("/lab post C1+")
     await lab.worker.drain()
@@ -529,11 +561,11 @@ async def test_stopping_does_not_wait_for_ever(lab: Lab) -> None:
     await until(lambda: lab.platform.tries == 1)
     await lab.worker.stop(0.01)
     await running
-    assert await lab.states() == ["claimed"], "the next worker will find it doubtful"
+    [left] = await lab.rows(Outbox)
+    assert (left.state, left.attempts) == ("claimed", 1), "the next worker will find it doubtful"
     lab.platform.held = None
-    lab.worker = lab.new_worker()
-    await lab.advance(seconds=60)
-    assert lab.platform.places == ["C1"]
+    await lab.new_worker().drain()
+    assert lab.platform.places == ["C1"], "and at once: no lease has to end"
 
 
 async def test_a_worker_that_is_stopped_claims_nothing(lab: Lab) -> None:
@@ -563,7 +595,7 @@ async def test_what_need_not_be_kept_is_dropped(lab: Lab) -> None:
 async def test_what_takes_long_is_held_and_not_done_twice(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.worker.HOLD", 0.01)
+    monkeypatch.setattr("bot.holding.HOLD", 0.01)
     lab.platform.held = asyncio.Event()
     await lab.says("/lab post C1")
     draining = asyncio.create_task(lab.worker.drain())
@@ -591,14 +623,14 @@ async def test_who_was_frozen_lets_go_of_what_another_has_done_meanwhile(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lease ended without its knowing: what has not left yet must not leave any more."""
-    monkeypatch.setattr("bot.worker.HOLD", 0.01)
-    hold, thawed = lab.worker._hold, asyncio.Event()
+    monkeypatch.setattr("bot.holding.HOLD", 0.01)
+    hold, thawed = lab.worker._holding._keep, asyncio.Event()
 
     async def frozen(claim: Claim) -> bool:
         await thawed.wait()
         return await hold(claim)
 
-    monkeypatch.setattr(lab.worker, "_hold", frozen)
+    monkeypatch.setattr(lab.worker._holding, "_keep", frozen)
     lab.platform.held = asyncio.Event()
     await lab.says("/lab post C1")
     draining = asyncio.create_task(lab.worker.drain())

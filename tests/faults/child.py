@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from adapters.playground.town import Town
-from bot import bootstrap, worker
+from bot import bootstrap, holding
 from bot.core import clock, points
 from bot.core.commands import Step, step
 from bot.feature import Feature, Outcome
@@ -48,7 +48,7 @@ def prepare(env: Mapping[str, str]) -> None:
         _put_ahead(timedelta(seconds=ahead))
     if lease := float(env.get(LEASE, 0)):
         outbox.LEASE = timedelta(seconds=lease)
-        worker.HOLD = lease / 3
+        holding.HOLD = lease / 3
 
 
 def _put_ahead(by: timedelta) -> None:

@@ -122,6 +122,25 @@ async def test_in_a_storm_few_tell_and_the_last_is_told_of(
         assert await asyncio.wait_for(working, 30) < 20, "most need not have been told"
 
 
+async def test_what_is_not_understood_is_passed_over(
+    db: PostgresDatabase, postgres_url: str
+) -> None:
+    async with listening(db, "another") as ear:
+        with psycopg.connect(postgres_url, autocommit=True) as somebody:
+            for words in (
+                "hello",
+                "",
+                "later one",
+                "person one slack",
+                "seat",
+                "seat one and so on",
+            ):
+                somebody.execute("SELECT pg_notify('muster', %s)", (words,))
+        assert await ear.next() == "seat"
+        assert ear.about[-1] == []
+        assert ear.words.empty()
+
+
 async def test_a_lost_connection_is_made_again_and_what_was_missed_is_looked_for(
     db: PostgresDatabase, postgres_url: str
 ) -> None:

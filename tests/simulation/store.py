@@ -144,6 +144,9 @@ class Database:
         self.is_exclusive = is_exclusive
         self.is_dead = False
 
+    def hold(self) -> None:
+        """Whoever lives in the simulation is alone, or one of several."""
+
     async def write(self, job: Job[T]) -> T:
         ticket = _Ticket(job, asyncio.get_running_loop().create_future(), self)
         if not self.is_dead:

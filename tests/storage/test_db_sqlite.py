@@ -16,7 +16,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
-from bot.core.errors import Unavailable
+from bot.core.errors import Refused, Unavailable
 from storage import sqlite as engine_of_sqlite
 from storage.db import Database, Job, open_database
 from storage.rows import Rows, table_of
@@ -345,3 +345,22 @@ async def test_the_writer_goes_on_though_not_even_its_log_can_be_written(
         assert "full" in str(refused)
         await sqlite.write(clear)
         assert await sqlite.write(note("a")) == "a"
+
+
+async def test_one_process_works_on_a_file_and_another_is_refused(tmp_path: Path) -> None:
+    one, other = (open_database(f"sqlite:///{tmp_path / 'm.db'}") for _ in range(2))
+    one.hold()
+    one.hold()
+    with pytest.raises(Refused):
+        other.hold()
+    await one.close()
+    other.hold()
+    await other.close()
+
+
+async def test_a_database_in_memory_is_its_own() -> None:
+    one, other = open_database("sqlite://"), open_database("sqlite://")
+    one.hold()
+    other.hold()
+    await one.close()
+    await other.close()

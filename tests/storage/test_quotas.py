@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -156,6 +157,29 @@ async def test_three_replicas_together_take_no_more_than_there_is(
         *(replicas[number % 3].take("slack/T1", [limit]) for number in range(60))
     )
     assert sum(wait == 0.0 for wait in waits) == 20
+
+
+@pytest.mark.anyio
+@pytest.mark.postgres
+async def test_nobody_waits_while_old_rows_are_swept_out(
+    databases: list[Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quotas, "_SWEEP", 0.0)
+    monkeypatch.setattr(quotas, "PATIENCE", 20.0)
+    shared, limit = SharedQuotas(databases[0]), Limit("chat.update", 1, 3600.0)
+    sweeping, swept = threading.Event(), threading.Event()
+
+    def slow(_: Connection) -> int:
+        sweeping.set()
+        assert swept.wait(60)
+        return 0
+
+    monkeypatch.setattr(quotas, "sweep", slow)
+    assert await shared.take("slack/T1", [limit]) == 0.0
+    assert await asyncio.to_thread(sweeping.wait, 20)
+    async with asyncio.timeout(15):
+        assert await shared.take("slack/T1", [limit]) > 0.0
+    swept.set()
 
 
 @pytest.mark.anyio
