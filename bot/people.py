@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.core.errors import Refused
-from bot.core.platform import Incoming, Sender, Unacquainted
+from bot.core.platform import Incoming, Sender
 from bot.core.text import Seq, Strong, t
 from bot.core.words import clean, shortened
 from storage import identity
@@ -52,9 +52,7 @@ class Circle:
     @property
     def zone(self) -> ZoneInfo:
         """The time zone of who asks. Unacquainted while nobody can tell."""
-        person = self.tx.person
-        if not (self.tx.is_acquainted or person.zone or person.native_zone):
-            raise Unacquainted
+        self.tx.know_asker()
         return ZoneInfo(self.tx.reader.zone)
 
     def person(self, user: str) -> int:

@@ -14,6 +14,7 @@ from bot.core.chat import Card
 from bot.core.commands import Command
 from bot.core.effects import Address, DirectMessage, Home, RedrawCard, User
 from bot.core.events import Question
+from bot.core.platform import Unacquainted
 from bot.core.sources import Source
 from bot.core.text import Mention, Msg, Reader
 from storage import identity, timers
@@ -165,6 +166,15 @@ class Tx(Rows):
         self._written(Workspace)
         given = self.value(_count_on(counter), {"row": self.workspace_id})
         return int(given)
+
+    def know_asker(self) -> None:
+        """Unacquainted while the platform was not asked about who asks.
+
+        What hangs on their language or time zone, and is kept, must not be guessed.
+        """
+        person = self.person
+        if not (self.is_acquainted or person.zone or person.native_zone):
+            raise Unacquainted
 
     def direct(self, person: int, card: Card) -> DirectMessage:
         """The effect that tells one person something, in their own language."""

@@ -70,6 +70,7 @@ FEATURE = Feature(
         steps.PeopleInvited: opening.people_invited,
         steps.CardPosted: opening.card_posted,
         steps.CardPinned: opening.card_pinned,
+        steps.Announced: opening.announced,
         commands.JoinRoom: membership.join_room,
         commands.LeaveRoom: membership.leave_room,
         commands.InvitePeople: membership.invite_people,

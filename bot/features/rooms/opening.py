@@ -8,9 +8,10 @@ after a failure *Retry* takes it up where it stopped.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from bot.core.chat import line
+from bot.core.chat import Tone, line
 from bot.core.effects import CreateChannel, Effect, Failure, Invite, Pin, PostCard, Receipt
 from bot.core.errors import Refused
 from bot.core.events import RoomOpened
@@ -22,16 +23,25 @@ from bot.features.rooms import cards, membership, queries, wording
 from bot.features.rooms.commands import OpenRoom, RetryOpening
 from bot.features.rooms.queries import Access
 from bot.features.rooms.slugs import channel_name
-from bot.features.rooms.steps import CardPinned, CardPosted, ChannelCreated, PeopleInvited
+from bot.features.rooms.steps import (
+    Announced,
+    CardPinned,
+    CardPosted,
+    ChannelCreated,
+    PeopleInvited,
+)
 from bot.features.rooms.tables import Member, Opening, Room
 from storage.tx import Tx
 
+#: What platforms say where Muster is not in a channel; a private one is not even there for it.
+_NOT_THERE = {"not_in_channel", "channel_not_found"}
 #: Names that are tried for a channel before giving up.
 MOST_NAMES = 20
 
 
 def open_room(cmd: OpenRoom, tx: Tx, now: datetime) -> Outcome:
-    """Open a war room."""
+    """Open a war room. Unacquainted: it takes its language and time zone from who opens it."""
+    tx.know_asker()
     room = tx.add(_new_room(cmd, tx, now))
     everybody = dict.fromkeys([tx.asker, room.lead_id, *cmd.people])
     for person in everybody:
@@ -74,7 +84,28 @@ def _announce_opening(tx: Tx, room: Room) -> tuple[Effect, ...]:
     """A short live card where the room was asked for; a private room announces itself nowhere."""
     if room.origin is None:
         return ()
-    return (_announcement(tx, room, room.origin, Reader(tx.reader.lang, tx.reader.zone)),)
+    announcement = _announcement(tx, room, room.origin, Reader(tx.reader.lang, tx.reader.zone))
+    return (replace(announcement, then=Announced(room=room.id)),)
+
+
+def announced(cmd: Announced, tx: Tx, now: datetime) -> Outcome:
+    """Where it was asked for they know; or whoever opened it hears that they do not."""
+    if not isinstance(cmd.receipt, Failure):
+        return Outcome()
+    room = queries.locked(tx, cmd.room)
+    if cmd.receipt.code in _NOT_THERE:
+        text = t(
+            "Muster is not in the channel where you opened {room}, so nobody there was told of it. "
+            "Invite Muster to that channel, and it announces the next one.",
+            room=Strong(room.key),
+        )
+    else:
+        text = t(
+            "Nobody was told of {room} where you opened it: {why}",
+            room=Strong(room.key),
+            why=reason(cmd.receipt.code),
+        )
+    return Outcome(effects=(tx.direct(room.opened_by, line(text, Tone.WARNING)),))
 
 
 def _announcement(tx: Tx, room: Room, channel: str, reader: Reader) -> PostCard:

@@ -32,6 +32,12 @@ class CardPinned(Step):
     receipt: Receipt | Failure | None = None
 
 
+@step("rooms announced")
+class Announced(Step):
+    room: int
+    receipt: Receipt | Failure | None = None
+
+
 @step("rooms more invited")
 class MoreInvited(Step):
     room: int

@@ -140,6 +140,23 @@ class TestPeople:
             again = await chen.types("/warroom list", on.general)
             assert "没有" in json.dumps(again.ack, ensure_ascii=False)
 
+    @pytest.mark.parametrize("mode", MODES)
+    async def test_a_stranger_s_room_has_their_language_and_their_time(
+        self, mode: Mode, tmp_path: Path
+    ) -> None:
+        async with stage(tmp_path, mode) as on:
+            chen = on.team.person("陈晨", locale="zh-CN", tz="Asia/Shanghai")
+            await chen.types("/warroom open 支付超时", on.general)
+            await on.settled()
+            room = await on.room("WR-1")
+            [card] = [seen for seen in chen.sees(room) if seen.is_pinned]
+            assert "组长" in card.words
+            await chen.types("/standup setup 09:30", room)
+            await on.settled()
+            told = [seen.words for seen in chen.sees(room) if "09:30" in seen.words]
+            assert told, "in their room it is known when 09:30 is"
+            assert not any("UTC" in each for each in told)
+
     async def test_a_stranger_s_dates_are_in_their_own_time_zone(self, tmp_path: Path) -> None:
         async with stage(tmp_path, "http") as on:
             mei = on.team.person("Mei", locale="en-US", tz="Asia/Shanghai")

@@ -7,6 +7,8 @@ import pytest
 from bot.core.effects import CreateChannel, Effect, Invite, Pin, PostCard
 from bot.core.errors import Permanent, Temporary
 from bot.features.rooms.opening import MOST_NAMES
+from storage.rows import table_of
+from storage.tables import Outbox
 from tests.world import Actor, Place, World
 
 
@@ -18,6 +20,19 @@ def test_a_taken_name_is_followed_by_the_next(world: World, alice: Actor, genera
     assert room.name == "wr-1-payments-3"
     room.expects("WR-1 Payments")
     general.expects("#wr-1-payments-3", "[Join]")
+
+
+@pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found"])
+def test_where_muster_is_not_nobody_is_told_and_whoever_opened_it_hears_so(
+    world: World, alice: Actor, general: Place, code: str
+) -> None:
+    world.fails(PostCard, Permanent(code))
+    alice.says("/warroom open Payments").hears("Opening WR-1")
+    alice.hears("Muster is not in the channel where you opened WR-1", "Invite Muster")
+    world.room("WR-1").expects("WR-1 Payments")
+    general.expects_nothing()
+    state = [each.name for each in table_of(Outbox).columns].index("state")
+    assert {row[state] for row in world.rows()["outbox"]} == {"done"}, "and nobody is alarmed"
 
 
 def test_names_are_not_tried_for_ever(world: World, alice: Actor, general: Place) -> None:
