@@ -272,7 +272,7 @@ def instant(ts: str) -> datetime:
 
 
 def _event(body: _Payload, ours: Ours) -> Parsed | None:
-    event: _Payload = body.get("event") or {}
+    event: _Payload = body["event"]
     delivery = f"event {body.get('event_id') or _identity(body)}"
     found = happening(event, ours.bot_user)
     if found is None:

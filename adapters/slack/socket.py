@@ -18,14 +18,19 @@ from logging import Logger
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
+from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.express import Express
+from adapters.slack.web import harmless
+from bot.core.errors import Unreadable, reading
 
 log = structlog.get_logger(__name__)
 #: Seconds between pings; Slack's connection is taken for dead after four that got no answer.
@@ -34,6 +39,8 @@ PING = 5.0
 _LOOK = 0.25
 #: Seconds before connecting is tried again, the longest; less at first.
 _LONGEST_PAUSE = 30.0
+#: What stands over HTTP for a payload that cannot be read.
+_UNREADABLE = HTTPStatus.BAD_REQUEST
 
 
 class _Handler(AsyncSocketModeHandler):
@@ -42,13 +49,29 @@ class _Handler(AsyncSocketModeHandler):
     express: Express
 
     async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
-        """Take a payload in, and acknowledge it."""
+        """Take a payload in, and acknowledge it.
+
+        One that cannot be read is acknowledged too: it would only come again as it is.
+        """
+        try:
+            with reading():  # Bolt takes it apart before anything of ours does
+                answer = await self._answer(req)
+        except Unreadable as unreadable:
+            log.warning("slack.unreadable", reason=str(unreadable))
+            answer = BoltResponse(status=_UNREADABLE, body="")
+        if answer.status == _UNREADABLE:
+            answer = BoltResponse(status=HTTPStatus.OK, body="")
+        await send_async_response(client, req, answer, 0.0)  # when it began: for DEBUG alone
+
+    async def _answer(self, req: SocketModeRequest) -> BoltResponse:
         is_command = req.type == "slash_commands"
         answer = await self.express.take_command(req.payload) if is_command else None
-        if answer is None:
-            await super().handle(self.client, req)
-        elif answer.status == HTTPStatus.OK:
-            await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+        if answer is not None:
+            return answer
+        body, headers = harmless(req.payload), build_headers(req)
+        return await self.app.async_dispatch(
+            AsyncBoltRequest(mode="socket_mode", body=body, headers=headers)
+        )
 
 
 class Socket:

@@ -34,13 +34,21 @@ ORACLE = Path(__file__).parents[4] / "shared" / "oracles" / "slack" / "methods"
 #: Payloads that Muster has no use for, some of them broken.
 UNHANDLED: list[tuple[str, dict[str, Any]]] = [
     ("event", {"type": "event_callback", "event_id": "Ev1", "event": {"type": "new_one"}}),
-    ("event", {"type": "event_callback", "event_id": "Ev2"}),
     ("interaction", {"type": "never_heard_of"}),
     ("interaction", {"type": "view_closed", "view": {"id": "V1"}}),
     ("interaction", {"type": "block_actions", "actions": []}),
     ("interaction", {"type": "block_actions", "actions": [{"action_id": "x"}]}),
     ("interaction", {"type": "view_submission", "view": {"private_metadata": "{"}}),
     ("options", {"type": "block_suggestion", "value": "x"}),
+]
+#: Payloads of a shape that Slack does not document, and that Bolt stumbles over.
+MISSHAPEN: list[tuple[str, dict[str, Any]]] = [
+    ("event", {"type": "event_callback", "event_id": "Ev2"}),
+    ("event", {"type": "event_callback", "event_id": "Ev3", "event": None}),
+    ("event", {"type": "event_callback", "event_id": "Ev4", "event": [{"type": "message"}]}),
+    ("event", {"type": "event_callback", "event": "message", "is_ext_shared_channel": True}),
+    ("event", {"type": "event_callback", "event": None, "is_ext_shared_channel": True}),
+    ("event", {"type": "event_callback", "enterprise": 5, "event": {"type": "message"}}),
 ]
 
 
@@ -149,6 +157,18 @@ class TestAcknowledging:
             for kind, payload in UNHANDLED:
                 attempt = await on.slack.deliveries.send(kind, payload | whose)
                 assert (attempt.status, attempt.error) == (200, ""), payload
+
+    async def test_what_bolt_cannot_read_is_no_fault(
+        self, mode: Mode, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with stage(tmp_path, mode) as on:
+            whose = {"team_id": on.team.id, "team": {"id": on.team.id}, "user": {"id": "U000001"}}
+            for kind, payload in MISSHAPEN:
+                attempt = await on.slack.deliveries.send(kind, payload | whose)
+                # Over a socket nothing can be turned away: it would only come again.
+                expected = (400, "http_error") if mode == "http" else (200, "")
+                assert (attempt.status, attempt.error) == expected, payload
+        assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == []
 
 
 async def test_surprise_5_no_call_for_each_request(tmp_path: Path) -> None:
