@@ -13,9 +13,10 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ from adapters.slack.parse import Ours
 from adapters.slack.society import Society
 from adapters.slack.socket import Socket
 from bot.core.effects import Effect, Receipt, SendFile
-from bot.core.errors import Permanent, Temporary
+from bot.core.errors import MusterError, Permanent, Temporary
 from bot.core.events import Finding, WorkspaceLeft
 from bot.core.i18n import plain
 from bot.core.platform import Handle, Happened, Incoming, Sender, Vault
@@ -102,11 +103,22 @@ class _Bolt(AsyncApp):
     all that Bolt does to it is to set its token.
     """
 
+    #: Posts to a response_url, see `Slack._respond`.
+    respond: Callable[[str, dict[str, Any]], Awaitable[None]]
+
     def _init_context(self, req: AsyncBoltRequest) -> None:
         req.context["logger"] = self.logger
         req.context["token"] = None
         req.context["client"] = copy.copy(self.client)
         req.context["listener_runner"] = self.listener_runner
+        # Bolt answers a workspace that Muster is not in, and takes a failure of that for a fault.
+        req.context["respond"] = partial(self._told, str(req.context.response_url))
+
+    async def _told(self, url: str, text: str) -> None:
+        try:
+            await self.respond(url, {"text": text})
+        except MusterError as error:
+            log.info("slack.response_url_spent", reason=str(error))
 
 
 class Slack:
@@ -184,6 +196,7 @@ class Slack:
                 oauth_flow=flow,
                 user_facing_authorize_error_message=self._not_here(),
             )
+        app.respond = self._respond
         app.use(self._inbound)
         return app
 

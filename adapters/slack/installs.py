@@ -129,14 +129,17 @@ class Installs:
                     self._kept[workspace] = (self._clock(), found)
         return found
 
-    async def among(self, *workspaces: str | None) -> Install | None:
+    async def among(self, *workspaces: object) -> Install | None:
         """Muster in the first of these workspaces that it is in; None if it is in none.
 
-        Temporary when Slack does not say, Unavailable when the database is away.
+        What a payload names may be anything. Temporary when Slack does not say, Unavailable when
+        the database is away.
         """
         for workspace in workspaces:
             try:
-                found = await self.of(workspace) if workspace else None
+                found = None
+                if isinstance(workspace, str) and workspace:
+                    found = await self.of(workspace)
             except SlackApiError as error:
                 raise Temporary(str(error.response.get("error") or "auth failed")) from error
             if found is not None:

@@ -22,7 +22,7 @@ from adapters.slack.methods import METHOD
 from bot.core.platform import Answer, Incoming
 from bot.features.rooms.tables import Room
 from storage.rows import table_of
-from tests.adapters.slack.stage import MODES, Mode, Stage, oauth_stage, stage
+from tests.adapters.slack.stage import KEY, MODES, Mode, Stage, oauth_stage, stage
 from tests.fakes.slack import FakeSlack
 from tests.running import Running, running
 
@@ -169,6 +169,21 @@ class TestAcknowledging:
                 expected = (400, "http_error") if mode == "http" else (200, "")
                 assert (attempt.status, attempt.error) == expected, payload
         assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == []
+
+    async def test_a_workspace_and_a_way_back_that_are_none(
+        self, mode: Mode, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with stage(tmp_path, mode, secret_key=KEY) as on:
+            whose: list[dict[str, Any]]
+            whose = [{"team_id": "[null]"}, {"team": {"id": ["T1"]}}, {"team_id": {}}]
+            urls: list[Any] = ["null", "http://[", {"url": 1}, f"{on.slack.base}/nowhere"]
+            for who in whose:
+                for url in urls:
+                    pressed = {"type": "block_actions", "actions": [], "response_url": url, **who}
+                    attempt = await on.slack.deliveries.send("interaction", pressed)
+                    assert (attempt.status, attempt.error) == (200, ""), pressed
+        errors = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+        assert [one for one in errors if "should be installed into" not in one] == []
 
 
 async def test_surprise_5_no_call_for_each_request(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -80,7 +81,8 @@ class Call:
         """A comma-separated list, or a JSON one."""
         value = self.args.get(name)
         if isinstance(value, str) and value.startswith("["):
-            value = json.loads(value)
+            with contextlib.suppress(ValueError):
+                value = json.loads(value)
         if isinstance(value, list):
             return [str(one) for one in value]
         return [part.strip() for part in str(value or "").split(",") if part.strip()]
