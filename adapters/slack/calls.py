@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -41,6 +43,15 @@ TokenSource = Callable[[], Awaitable[str]]
 Body = dict[str, Any]
 
 
+def date_of(headers: Mapping[str, str]) -> datetime | None:
+    """When an answer was given, by Slack's clock, to the second; None where it does not say."""
+    try:
+        found = parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
 class Api:
     """Slack, as Muster may use it in one workspace."""
 
@@ -66,6 +77,8 @@ class Api:
         self.trouble: str | None = None
         #: Scopes that a call turned out to need and not to have.
         self.lacking: set[str] = set()
+        #: Slack's own time at its latest answer, in Unix seconds; None while it has said none.
+        self.heard_at: float | None = None
         self._token_source = token_source
         self._timeout = timeout
         # An app of a whole organisation has to say which workspace it means.
@@ -117,6 +130,8 @@ class Api:
         if self.trouble is not None:
             log.info("slack.token_accepted")
             self.trouble = None
+        if (at := date_of(found[1])) is not None:
+            self.heard_at = at.timestamp()
         return found
 
     async def page(

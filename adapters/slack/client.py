@@ -90,8 +90,8 @@ class SlackClient:
             timeout=timeout,
         )
         self.people = People(self.api, clock)
-        self._tries = Tries(now)
-        self._prober = Prober(self.api, self._tries, now)
+        self._tries = Tries(lambda: self.api.heard_at)
+        self._prober = Prober(self.api, self._tries)
         self._channels = Channels(self.api, self._tries)
         self._files = Files(self.api, self._tries)
         self._messages = Messages(

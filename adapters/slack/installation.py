@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from adapters.slack.cache import Cache
-from adapters.slack.calls import Api
+from adapters.slack.calls import Api, date_of
 
 #: Seconds for which a workspace's name and Muster's own ids are believed.
 _FRESH = 24 * 3600.0
@@ -63,19 +62,16 @@ class Installation:
         return Examined(
             str(found.get("team") or ""),
             frozenset(scope for scope in granted if scope),
-            self._drift(headers.get("Date", "")),
+            self._drift(headers),
             self._api.pace.used(),
             self._api.pace.paused(),
             frozenset(self._api.lacking),
         )
 
-    def _drift(self, date: str) -> float:
+    def _drift(self, headers: Mapping[str, str]) -> float:
         """0.0 where Slack does not say what time it is. Its word is exact to the second."""
-        try:
-            theirs = parsedate_to_datetime(date)
-        except ValueError:
-            return 0.0
-        return (self._now() - theirs).total_seconds()
+        theirs = date_of(headers)
+        return (self._now() - theirs).total_seconds() if theirs is not None else 0.0
 
     async def _asked(self, _: str) -> Identity:
         return _identity(await self._api.call("auth.test"))

@@ -6,8 +6,7 @@ known by its name and by who made it. Whoever wrote it must be Muster: metadata 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import structlog
@@ -21,9 +20,9 @@ log = structlog.get_logger(__name__)
 EVENT_TYPE = "muster_effect"
 #: How far back to look for what another process may have done: longer than anything is retried, and
 #: than Muster is ever down.
-WINDOW = timedelta(days=7)
-#: Before the first try: Slack's clock and ours may differ.
-_SLACK = timedelta(minutes=5)
+WINDOW = 7 * 24 * 3600.0
+#: Seconds before the first try: Slack's own clocks may differ.
+_SLACK = 300.0
 #: Pages to look through, of 200 messages each. What lies further back counts as not there.
 MOST_PAGES = 20
 #: Pages of the channels that Muster is in.
@@ -62,10 +61,9 @@ def payload(message: _Message) -> Mapping[str, Any]:
 class Prober:
     """Looks for effects in one workspace."""
 
-    def __init__(self, api: Api, tries: Tries, now: Callable[[], datetime]) -> None:
+    def __init__(self, api: Api, tries: Tries) -> None:
         self._api = api
         self._tries = tries
-        self._now = now
 
     def settled(self, key: str) -> str | None:
         """What this process knows itself: the id, "" for certainly not done, None for nothing."""
@@ -83,11 +81,11 @@ class Prober:
 
         Where Slack allows one page a minute, the next look goes on where this one had to stop.
         """
-        known = self._suspect(key)
+        known, oldest = self._suspect(key)
         args = {
             "channel": channel,
             "ts": thread,
-            "oldest": f"{(known.since - _SLACK).timestamp():.6f}",
+            "oldest": f"{oldest:.6f}" if oldest else None,
             "include_all_metadata": "1",
         }
         method = "conversations.replies" if thread else "conversations.history"
@@ -112,8 +110,7 @@ class Prober:
 
     async def channel(self, key: str, name: str, bot_user: str) -> Mapping[str, Any] | None:
         """The channel called `name` that Muster made, of late."""
-        known = self._suspect(key)
-        oldest = (known.since - _SLACK).timestamp()
+        _, oldest = self._suspect(key)
         args = {"types": "public_channel,private_channel", "exclude_archived": "1"}
         cursor = ""
         for _ in range(_MOST_LISTS):
@@ -128,8 +125,16 @@ class Prober:
         self._tries.cleared(key)
         return None
 
-    def _suspect(self, key: str) -> Try:
-        return self._tries.suspect(key, self._now() - WINDOW)
+    def _suspect(self, key: str) -> tuple[Try, float]:
+        """What is known of a key, and since when by Slack's clock to look for it: 0 is ever.
+
+        Whoever looks has asked Slack who Muster is there, so it has said what time it is.
+        """
+        heard = self._api.heard_at
+        long_ago = heard - WINDOW if heard is not None else None
+        known = self._tries.suspect(key, long_ago)
+        since = known.since if known.since is not None else long_ago
+        return known, max(0.0, since - _SLACK) if since is not None else 0.0
 
 
 def _carries(message: _Message, key: str) -> bool:

@@ -2,6 +2,8 @@
 
 Every post carries the key of its effect, so that history can tell whether it was made. This spares
 the look where this process knows: it heard Slack accept it, or refuse it.
+
+Time is Slack's here, as it was last heard: this machine's clock may be wrong, by a day as well.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 from adapters.slack.errors import Doubtful
 
@@ -23,8 +24,8 @@ _MOST = 5000
 class Try:
     """What is known of one key."""
 
-    #: Since when it may have been done.
-    since: datetime
+    #: Since when it may have been done, in Unix seconds; None where Slack had not said the time.
+    since: float | None
     #: Whether Slack may have done it without our hearing of it.
     is_doubtful: bool
     #: Slack's id of what was made; "" while nobody knows that anything was.
@@ -36,14 +37,15 @@ class Try:
 class Tries:
     """Tries by key."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], float | None]) -> None:
+        """`now` is not after what Slack's clock shows; None while nobody knows that."""
         self._now = now
         self._tries: OrderedDict[str, Try] = OrderedDict()
 
     def get(self, key: str) -> Try | None:
         return self._tries.get(key)
 
-    def suspect(self, key: str, since: datetime) -> Try:
+    def suspect(self, key: str, since: float | None) -> Try:
         """What is known of `key`: at least that it may have been done since then."""
         return self._tries.get(key) or self._keep(key, Try(since, is_doubtful=True))
 

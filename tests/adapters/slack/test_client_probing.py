@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,47 @@ async def test_surprise_7_a_dropped_connection_posts_once(
     posts = on.posts(channel)
     assert len(posts) == before + 1
     assert receipt.id == posts[-1].ts
+
+
+@pytest.mark.parametrize("off", [15, -15, 60, -60, 1440, -1440], ids=lambda n: f"{n} minutes")
+@pytest.mark.parametrize("process", ["same", "next"])
+@pytest.mark.parametrize("what", ["post", "channel"])
+async def test_a_clock_that_is_wrong_doubles_nothing(
+    on: Rig, what: str, process: str, off: int
+) -> None:
+    """However wrong this machine's clock is, and from the very first call on."""
+
+    def wrong() -> datetime:
+        return on.slack.clock.when() + timedelta(minutes=off)
+
+    client = on.another(now=wrong)
+    effect: Effect = on.post()
+    method = "chat.postMessage"
+    if what == "channel":
+        effect = CreateChannel(on.home, "wr-1-pay", "Payments", "WR-1")
+        method = "conversations.create"
+    on.slack.faults.drops_after_delivery(method)
+    with pytest.raises(Doubtful):
+        await client.perform(effect, "k1")
+    on.slack.clock.advance(60)
+    await again(client if process == "same" else on.another(now=wrong), effect, "k1")
+    assert on.calls(method) == 1
+
+
+async def test_a_look_goes_no_further_back_than_it_must(on: Rig) -> None:
+    """What Slack last said of the time is near enough: a busy channel has many pages."""
+    mei = on.team.person("Mei")
+    await on.client.perform(on.post(), "k0")
+    for n in range(450):
+        await mei.writes(f"{n}", on.general)
+    on.slack.clock.advance(3600)
+    await on.client.perform(on.post(), "k1")
+    on.slack.faults.drops_after_delivery("chat.postMessage")
+    with pytest.raises(Doubtful):
+        await on.client.perform(on.post(), "k2")
+    await again(on.client, on.post(), "k2")
+    assert looks(on) == 1
+    assert len(on.posts()) == 3
 
 
 @pytest.mark.parametrize("process", ["same", "next"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -153,6 +154,7 @@ class Api:
 
     def _headers(self, call: Call) -> dict[str, str]:
         headers = {"x-slack-req-id": self._slack.ids.new("").lower()}
+        headers["Date"] = formatdate(self._slack.clock.now(), usegmt=True)
         found = METHODS.get(call.method)
         if found is not None and call.team is not None:
             granted = self._granted(call)
