@@ -69,6 +69,14 @@ def _named(incoming: Incoming) -> dict[str, str]:
     }
 
 
+def _check_tongue(tx: Tx, incoming: Incoming) -> None:
+    """Unacquainted if nobody knows in which language to answer, and nobody waits for the answer."""
+    if incoming.is_answerable or tx.is_acquainted:
+        return
+    if not (tx.person.lang or tx.person.native_lang):
+        raise Unacquainted
+
+
 @dataclass(slots=True)
 class _Visit:
     """A delivery on its way through the door."""
@@ -239,7 +247,10 @@ class Door:
         except Refused as refused:
             again = self._understanding.again(refused, visit.incoming.what, tx)
             reply = ShowForm(again) if again else refusals.refusal(refused, visit.incoming)
+            _check_tongue(tx, visit.incoming)
             raise _Turned(reply) from refused
+        if reply is not None:
+            _check_tongue(tx, visit.incoming)
         visit.reader = tx.reader  # for they may just have chosen another
         reply = self._show(conn, visit, reply, taken)
         reached("door.before_commit")

@@ -209,6 +209,28 @@ async def test_who_is_hardly_known_is_looked_up_where_it_matters(lab: Lab, text:
     assert len(await lab.timeline()) == 2
 
 
+@pytest.mark.parametrize("text", ["/lab hello Bob", "nothing of the kind"])
+async def test_who_is_answered_by_a_message_is_answered_in_their_language(
+    lab: Lab, text: str
+) -> None:
+    with pytest.raises(Unacquainted):
+        await sends(lab, Typed(text), sender=STRANGER)
+    assert len(await lab.rows(Inbox)) == 0, "nothing was done"
+    await sends(lab, Typed(text), sender=Sender("U9", "李雷", "zh"))
+    await lab.worker.drain()
+    [(_, effect)] = lab.platform.done
+    assert isinstance(effect, Tell)
+    assert effect.reader.lang == "zh"
+
+
+async def test_whose_language_is_known_is_not_looked_up_for_it(lab: Lab) -> None:
+    await sends(lab, Typed("/lab hello Bob"), sender=Sender("U9", "李雷", "zh"))
+    await sends(lab, Typed("/lab hello Eve"), delivery="d2", sender=STRANGER)
+    await lab.worker.drain()
+    readers = [effect.reader for _, effect in lab.platform.done if isinstance(effect, Tell)]
+    assert [reader.lang for reader in readers] == ["zh", "zh"]
+
+
 async def test_and_not_where_it_does_not(lab: Lab) -> None:
     await lab.says("/lab hello Bob", sender=STRANGER)
     assert await lab.timeline() == ["hello"]

@@ -129,7 +129,8 @@ class Unacquainted(MusterError):  # noqa: N818  as the errors of the core
     """To answer, Muster must know the sender better: look them up, and deliver it again.
 
     Nothing was done. Raised only for a sender who `is_known` no more than by their id, and only
-    where it matters: a date in their local time, or what only administrators may do.
+    where it matters: a date in their local time, what only administrators may do, or the language
+    of an answer that becomes a message, which nobody can say again.
     """
 
 

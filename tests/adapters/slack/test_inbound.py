@@ -18,6 +18,8 @@ from bot.core.clock import SystemClock
 from bot.features.rooms.tables import Room
 from storage.rows import table_of
 from tests.adapters.slack.stage import MODES, Mode, Stage, stage
+from tests.fakes.slack import Channel, Person
+from tests.fakes.slack.seen import Seen
 
 pytestmark = pytest.mark.anyio
 
@@ -61,6 +63,10 @@ async def post(on: Stage, body: bytes | io.BytesIO, headers: dict[str, str]) -> 
         url = f"{on.address}/slack/events"
         async with session.post(url, data=body, headers=headers) as answer:
             return answer.status, await answer.text()
+
+
+def said_by_muster(person: Person, place: Channel) -> list[Seen]:
+    return [one for one in person.sees(place) if one.by == "Muster"]
 
 
 class TestRequests:
@@ -156,6 +162,35 @@ class TestPeople:
             told = [seen.words for seen in chen.sees(room) if "09:30" in seen.words]
             assert told, "in their room it is known when 09:30 is"
             assert not any("UTC" in each for each in told)
+
+    @pytest.mark.parametrize("mode", MODES)
+    @pytest.mark.parametrize("where", ["direct", "channel"])
+    async def test_a_stranger_s_first_words_are_answered_in_their_own_language(
+        self, mode: Mode, where: str, tmp_path: Path
+    ) -> None:
+        async with stage(tmp_path, mode) as on:
+            li = on.team.person("李雷", locale="zh-CN", tz="Asia/Shanghai")
+            slow = on.slack.faults.lag(1.0, "users.info")
+            place, words = (li.dm, "你好") if where == "direct" else (on.general, "@Muster 你好")
+            await li.writes(words, place)
+            await on.slack.until(lambda: said_by_muster(li, place))
+            await on.settled()
+            assert slow.hits
+            attempts = [one for sent in on.slack.deliveries.log for one in sent.attempts]
+            assert {one.error for one in attempts} == {""}
+            assert max(one.seconds for one in attempts) < 0.8, "it waited for Slack"
+            [said] = said_by_muster(li, place)
+            assert "我不认识「你好」" in said.words
+
+    async def test_a_stranger_of_whom_slack_says_nothing_is_answered_all_the_same(
+        self, tmp_path: Path
+    ) -> None:
+        async with stage(tmp_path, "http") as on:
+            li = on.team.person("李雷", locale="zh-CN")
+            on.slack.faults.fails("users.info", "internal_error", times=None)
+            await li.writes("你好", li.dm)
+            [said] = await on.slack.until(lambda: said_by_muster(li, li.dm))
+            assert "I do not know" in said.words
 
     async def test_a_stranger_s_dates_are_in_their_own_time_zone(self, tmp_path: Path) -> None:
         async with stage(tmp_path, "http") as on:
