@@ -1,7 +1,8 @@
 """The auditor: looks each minute whether what should have happened has, and says so if not.
 
 It asks the database and not the worker, and has no timer there: so it also notices that timers do
-not fire. Outside, an alarm can wait for its heartbeat: it comes each minute in which all is well.
+not fire, and in every role that no worker runs. Outside, an alarm can wait for its heartbeat: it
+comes each minute in which all is well.
 """
 
 from __future__ import annotations
@@ -40,10 +41,14 @@ _present = select(_workspaces).where(_workspaces.c.left_at.is_(None))
 class Auditor:
     """Looks at the climbs of every workspace."""
 
-    def __init__(self, door: Door, clock: Clock, heartbeat: str = "") -> None:
+    def __init__(
+        self, door: Door, clock: Clock, heartbeat: str = "", *, works: bool = True
+    ) -> None:
+        """`works`: in a process that also does what is due. Another only looks, and says so."""
         self._door = door
         self._clock = clock
-        self._heartbeat = heartbeat
+        self._heartbeat = heartbeat if works else ""
+        self._works = works
 
     async def run(self) -> None:
         """Look each minute, until cancelled. Nothing else ends it."""
@@ -57,14 +62,18 @@ class Auditor:
                 log.exception("auditor.failed")  # as the worker: nothing may end it
 
     async def look(self) -> int:
-        """How many climbs are late. If any is, it is said, and they are set going again."""
+        """How many climbs are late. If any is, it is said, and they are set going again.
+
+        Who does not work leaves that, and the heartbeat, to those who do: they may all be gone.
+        """
         now = self._clock.now()
         late = await self._door.db.read(lambda conn: _late(conn, now - GRACE))
         count = sum(late.values())
         self._door.metrics.late.set(count)
         for home in late:
             log.error("escalation.late", workspace=":".join(home), count=late[home])
-            await self._door.db.write(functools.partial(self._audit, home=home, now=now))
+            if self._works:
+                await self._door.db.write(functools.partial(self._audit, home=home, now=now))
         if late:
             self._door.wake()
         elif self._heartbeat:

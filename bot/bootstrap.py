@@ -97,10 +97,10 @@ class Muster:
         if working:
             leftovers = Leftovers(self.db, self.adapters, self.clock)
             self._tasks.append(asyncio.create_task(leftovers.run()))
-        if working and self.settings.role != "web":
-            self._tasks.append(asyncio.create_task(self.worker.run()))
             if self.auditor is not None:
                 self._tasks.append(asyncio.create_task(self.auditor.run()))
+        if working and self.settings.role != "web":
+            self._tasks.append(asyncio.create_task(self.worker.run()))
             if self.alarm is not None:
                 self.alarm.start()
         await asyncio.sleep(0)
@@ -210,6 +210,7 @@ def build(
     adapters |= platforms(settings, db, clock, known, siblings)
     rings = alarm(clock) if alarm is not None else None
     db.watch = door.metrics
+    door.metrics.expect(adapters)
     door.traces = traces(settings.otlp_endpoint)
     worker = Worker(door, adapters, clock, rings)
     door.wake = worker.wake
@@ -218,7 +219,7 @@ def build(
         siblings.forget = functools.partial(_forget, adapters)
     if isinstance(db, PostgresDatabase) and settings.role == "web":
         db.teller.word = "now"  # for nobody here performs it
-    auditor = Auditor(door, clock, settings.heartbeat_url)
+    auditor = Auditor(door, clock, settings.heartbeat_url, works=settings.role != "web")
     return Muster(
         settings, clock, db, known, door, worker, adapters, place, rings, auditor, siblings
     )

@@ -6,7 +6,7 @@ asked for. No label has values without bound: platforms and outcomes, never a wo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -17,6 +17,8 @@ from bot.core.strain import Strain
 
 #: The states of effects that are shown; those that are done are not kept for long.
 STATES = ("waiting", "claimed", "failed")
+#: What may become of a delivery, and never should.
+_FAILURES = ("failed", "unavailable")
 #: Seconds. Platforms give up on an answer after 3.
 _ANSWERS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10)
 _LATE = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21_600, 86_400)
@@ -28,10 +30,12 @@ class Line:
     """How an adapter is connected, and what that has cost: see `Strain`.
 
     `age` is how many seconds its youngest connection has stood; None while there is none here.
+    `is_held`: it is to be reached through a connection, of this process or of another replica.
     """
 
     strain: Strain
-    age: float | None
+    age: float | None = None
+    is_held: bool = False
 
 
 class Metrics:
@@ -96,6 +100,11 @@ class Metrics:
             registry=self.registry,
         )
         self.timers = self._counter("muster_timers_total", "Timers fired")
+        self.overdue = Gauge(
+            "muster_timers_overdue_seconds",
+            "For how long the timer that has been due the longest has been; 0 when none is",
+            registry=self.registry,
+        )
         self.late_firings = Histogram(
             "muster_timers_late_seconds",
             "From when a timer was due to when what it is for was committed",
@@ -139,14 +148,24 @@ class Metrics:
     def _counter(self, name: str, help_: str, *labels: str) -> Counter:
         return Counter(name, help_, labels, registry=self.registry)
 
-    def show_queues(self, noted: int, counts: Mapping[str, int], oldest: float) -> None:
-        """The database answered: what its inbox and outbox hold.
+    def expect(self, platforms: Iterable[str]) -> None:
+        """Show what must not happen there as 0: what first appears as 500 has not increased."""
+        for platform in platforms:
+            for outcome in _FAILURES:
+                self.deliveries.labels(platform, outcome)
 
-        So many deliveries are noted, so many effects are there, the oldest so many seconds old.
+    def show_queues(
+        self, noted: int, counts: Mapping[str, int], oldest: float, overdue: float
+    ) -> None:
+        """The database answered: what its inbox and outbox hold, and what is due.
+
+        So many deliveries are noted, so many effects are there, the oldest so many seconds old, and
+        a timer has been due for so many.
         """
         self.database.set(1)
         self.noted.set(noted)
         self.oldest.set(oldest)
+        self.overdue.set(overdue)
         for state in STATES:
             self.outbox.labels(state).set(counts.get(state, 0))
 
@@ -192,8 +211,8 @@ class _Lines(Collector):
             "Times that a platform said that it was called too often",
             {name: line.strain.limited for name, line in lines.items()},
         )
-        # Who was never connected is reached over HTTP, or another replica holds the connection.
-        held = {name: line for name, line in lines.items() if line.strain.connections}
+        # Also 0 where there never was one: whose token is refused is not connected either.
+        held = {name: line for name, line in lines.items() if line.is_held}
         yield _total(
             "muster_connections",
             "Connections made to a platform: the first, and each after one was lost",

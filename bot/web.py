@@ -24,7 +24,7 @@ from bot.core.errors import Unavailable
 from bot.core.platform import HoldsConnection, TellsReadiness
 from bot.core.strain import TellsStrain
 from bot.metrics import Line
-from storage import inbox, migrate, outbox
+from storage import inbox, migrate, outbox, timers
 from storage.db import Job
 
 log = structlog.get_logger(__name__)
@@ -92,13 +92,12 @@ class Health:
     async def metrics(self, _: Request) -> Response:
         """What is counted, the inbox and the outbox as they are now."""
         try:
-            noted, counts, oldest = await self._read(_queues)
+            noted, counts, oldest, due = await self._read(_queues)
         except Unavailable:
             self._metrics.database.set(0)
         else:
             now = self._muster.clock.now()
-            waits = (now - oldest).total_seconds() if oldest is not None else 0.0
-            self._metrics.show_queues(noted, counts, max(0.0, waits))
+            self._metrics.show_queues(noted, counts, _since(oldest, now), _since(due, now))
         shown = generate_latest(self._metrics.registry)
         return Response(shown, media_type=CONTENT_TYPE_LATEST)
 
@@ -106,9 +105,13 @@ class Health:
         """How the adapters are connected that count."""
         found: dict[str, Line] = {}
         for name, adapter in self._muster.adapters.items():
-            if isinstance(adapter, TellsStrain):
-                age = adapter.connection_age() if isinstance(adapter, HoldsConnection) else None
-                found[name] = Line(adapter.strain, age)
+            if not isinstance(adapter, TellsStrain):
+                continue
+            if isinstance(adapter, HoldsConnection):
+                age, is_held = adapter.connection_age(), adapter.is_connected_to
+                found[name] = Line(adapter.strain, age, is_held)
+            else:
+                found[name] = Line(adapter.strain)
         return found
 
     async def _read(self, job: Job[T]) -> T:
@@ -121,5 +124,14 @@ class Health:
             raise Unavailable from error
 
 
-def _queues(conn: Connection) -> tuple[int, Mapping[str, int], datetime | None]:
-    return inbox.count_waiting(conn), outbox.counts(conn), outbox.oldest(conn)
+_Queues = tuple[int, Mapping[str, int], datetime | None, datetime | None]
+
+
+def _queues(conn: Connection) -> _Queues:
+    waiting = inbox.count_waiting(conn)
+    return waiting, outbox.counts(conn), outbox.oldest(conn), timers.next_due(conn)
+
+
+def _since(at: datetime | None, now: datetime) -> float:
+    """Seconds since then; 0 if it is yet to come, or nothing is."""
+    return max(0.0, (now - at).total_seconds()) if at is not None else 0.0

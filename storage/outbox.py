@@ -41,7 +41,7 @@ from bot.core.effects import Address, Effect, Home, PublishHome, RedrawCard, dum
 from storage.notices import announce
 from storage.prepared import fetch, run
 from storage.rows import table_of
-from storage.tables import CLAIMED, FAILED, OPEN, WAITING, Outbox
+from storage.tables import CLAIMED, FAILED, OPEN, WAITING, Outbox, Workspace
 
 #: How long a claimed effect may take before another worker may think it was abandoned.
 LEASE = timedelta(seconds=60)
@@ -49,6 +49,7 @@ KEPT = timedelta(days=7)
 #: More rows are not counted.
 MOST_COUNTED = 100_000
 _table = table_of(Outbox)
+_workspace = table_of(Workspace)
 _open = text(OPEN)
 _before = _table.alias("before")
 _other = _table.alias("other")
@@ -355,11 +356,22 @@ def counts(conn: Connection, *, at_most: int = MOST_COUNTED) -> dict[str, int]:
 def oldest(conn: Connection) -> datetime | None:
     """When the first effect that is still on its way was written; None if none is.
 
-    The first by its id: that is one step in an index, however many wait.
+    What is to be done in a workspace that Muster is gone from is not: it waits until it is back.
+    The first by its id: that is a few steps in an index, however many wait.
     """
-    first = select(_table.c.created_at).where(_open).order_by(_table.c.id).limit(1)
-    found: datetime | None = conn.execute(first).scalar()
-    return found
+    found = fetch(conn, _oldest, {})
+    return found[0]["created_at"] if found else None
+
+
+_home = _workspace.c.platform + "/" + _workspace.c.native
+_is_away = exists().where(
+    _workspace.c.left_at.is_not(None),
+    or_(
+        _table.c.lane == _home,
+        func.substr(_table.c.lane, 1, func.length(_home) + 1) == _home + "/",
+    ),
+)
+_oldest = select(_table.c.created_at).where(_open, ~_is_away).order_by(_table.c.id).limit(1)
 
 
 def forget_old(conn: Connection, now: datetime, *, at_most: int = 5000) -> int:

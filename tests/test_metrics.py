@@ -139,7 +139,7 @@ async def test_a_transaction_that_is_run_again_is_counted(postgres_url: str) -> 
 def test_what_adapters_count_is_shown() -> None:
     metrics = Metrics()
     strain = Strain()
-    lines = {"slack": Line(strain, None), "feishu": Line(Strain(connections=2), 12.0)}
+    lines = {"slack": Line(strain), "feishu": Line(Strain(connections=2), 12.0, is_held=True)}
     metrics.show_lines(lambda: lines)
     strain.had_turn_after(0.0)
     strain.had_turn_after(1.5)
@@ -152,8 +152,40 @@ def test_what_adapters_count_is_shown() -> None:
     assert value(metrics, "muster_connected", platform="feishu") == 1
     shown = generate_latest(metrics.registry).decode()
     assert 'muster_connected{platform="slack"}' not in shown, "it is reached over HTTP"
-    lines["feishu"] = Line(Strain(connections=2), None)
-    assert value(metrics, "muster_connected", platform="feishu") == 0
+    lines["feishu"] = Line(Strain(), None, is_held=True)
+    shown = generate_latest(metrics.registry).decode()
+    assert 'muster_connected{platform="feishu"} 0.0' in shown, "also if it never was"
+
+
+SOCKET = {"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1"}
+LONG = {"feishu_app_id": "a", "feishu_app_secret": "s"}
+WEBHOOK = {"feishu_mode": "webhook", "feishu_verification_token": "v"}
+
+
+@pytest.mark.parametrize(
+    ("given", "connected"),
+    [
+        ({**SOCKET, **LONG}, {"slack", "feishu"}),
+        ({"slack_bot_token": "xoxb-1", "slack_signing_secret": "s", **LONG}, {"feishu"}),
+        ({**SOCKET, **LONG, **WEBHOOK}, {"slack"}),
+    ],
+)
+async def test_an_alert_can_tell_that_nobody_ever_connected(
+    tmp_path: Path, given: dict[str, str], connected: set[str]
+) -> None:
+    """A token that is wrong from the beginning; and a burst of failures, the first there are."""
+    muster = build(Settings.without_file(home=tmp_path, database_url="", **given))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(web.app(muster)), base_url="http://localhost"
+    ) as client:
+        lines = (await client.get("/metrics")).text.splitlines()
+    await muster.stop()
+    held = {line for line in lines if line.startswith("muster_connected{")}
+    assert held == {f'muster_connected{{platform="{name}"}} 0.0' for name in connected}
+    for name in ("slack", "feishu"):
+        for outcome in ("failed", "unavailable"):
+            labels = f'outcome="{outcome}",platform="{name}"'
+            assert f"muster_deliveries_total{{{labels}}} 0.0" in lines
 
 
 #: Whose values are few, whatever people do.

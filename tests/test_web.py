@@ -21,9 +21,10 @@ from bot.core.chat import line
 from bot.core.clock import MovableClock
 from bot.core.effects import Address, PostCard
 from bot.core.text import Reader, t
+from bot.features.decisions.steps import DigestDue
 from bot.settings import Settings
-from storage import migrate, outbox
-from storage.rows import table_of
+from storage import identity, migrate, outbox, timers
+from storage.rows import Rows, table_of
 from storage.tables import Meta
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -139,6 +140,31 @@ def test_the_outbox_is_counted_when_it_is_asked_for(tmp_path: Path) -> None:
         assert "muster_outbox_oldest_seconds 0.0" in text
         assert 'muster_effects_total{outcome="done"} 2.0' in text
         assert "process_resident_memory_bytes" in text
+
+    run(tmp_path, ask)
+
+
+def test_what_is_due_and_not_done_is_seen_by_whoever_is_there(tmp_path: Path) -> None:
+    """No worker runs here, as where only the web is left."""
+
+    async def ask(muster: Muster, client: httpx.AsyncClient) -> None:
+        def overdue(text: str) -> str:
+            return next(
+                line.split()[1]
+                for line in text.splitlines()
+                if line.startswith("muster_timers_overdue_seconds ")
+            )
+
+        assert overdue((await client.get("/metrics")).text) == "0.0"
+
+        def due(conn: Connection, at: datetime, name: str) -> None:
+            home = identity.workspace_of(Rows(conn), "playground", "playground", NOW)
+            timers.set_timer(conn, name, workspace_id=home.id, at=at, command=DigestDue())
+
+        await muster.db.write(lambda conn: due(conn, NOW + timedelta(hours=1), "later"))
+        assert overdue((await client.get("/metrics")).text) == "0.0"
+        await muster.db.write(lambda conn: due(conn, NOW - timedelta(days=10), "late"))
+        assert overdue((await client.get("/metrics")).text) == "864000.0"
 
     run(tmp_path, ask)
 

@@ -97,6 +97,11 @@ class Feishu:
         inlets = [app.inlet() for app in self.apps.values() if app.config.mode == "webhook"]
         return list(webhook.routes(inlets, clock=self._clock)) if inlets else []
 
+    @property
+    def is_connected_to(self) -> bool:
+        """As `HoldsConnection`."""
+        return any(app.config.mode == "long" for app in self.apps.values())
+
     def connection_age(self) -> float | None:
         """As `HoldsConnection`."""
         since = [

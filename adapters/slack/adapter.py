@@ -289,6 +289,11 @@ class Slack:
         made = Strain(connections=self.socket.connections if self.socket is not None else 0)
         return sum((client.api.strain for client in self._clients.values()), self._past + made)
 
+    @property
+    def is_connected_to(self) -> bool:
+        """As `HoldsConnection`."""
+        return bool(self.config.app_token)
+
     def connection_age(self) -> float | None:
         """As `HoldsConnection`."""
         if self.socket is None or self.socket.connected_at is None:

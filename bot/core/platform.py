@@ -194,6 +194,10 @@ class TellsReadiness(Protocol):
 class HoldsConnection(Protocol):
     """May be reached through a connection that it opened itself."""
 
+    @property
+    def is_connected_to(self) -> bool:
+        """Whether it is to be reached so, as it is set up; which of the replicas is another."""
+
     def connection_age(self) -> float | None:
         """Seconds that it has stood, the youngest of several; None while there is none."""
 

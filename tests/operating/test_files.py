@@ -62,6 +62,13 @@ def test_the_guides_know_no_other_alerts(guide: str) -> None:
     assert sorted(found) == sorted(alert["alert"] for alert in ALERTS)
 
 
+def test_what_only_just_began_rings_too() -> None:
+    """The rate of a counter that jumps once is over before a rule that waits for it rings."""
+    failing = next(each for each in ALERTS if each["alert"] == "MusterDeliveriesFailing")
+    assert "increase(" in failing["expr"]
+    assert failing["for"] == "0m"
+
+
 def promtool(*args: str | Path) -> None:
     program = shutil.which("promtool")
     if program is None:

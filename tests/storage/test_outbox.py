@@ -11,11 +11,21 @@ import pytest
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from bot.core.chat import Card
+from bot.core.chat import Card, line
 from bot.core.commands import Step, step
-from bot.core.effects import Address, Effect, Home, Pin, RedrawCard, Tell, load_effect
+from bot.core.effects import (
+    Address,
+    DirectMessage,
+    Effect,
+    Home,
+    Pin,
+    RedrawCard,
+    Tell,
+    User,
+    load_effect,
+)
 from bot.core.text import Reader, t
-from storage import outbox
+from storage import identity, outbox
 from storage.db import Database, open_database
 from storage.outbox import KEPT, LEASE, Claim
 from storage.rows import Rows, table_of
@@ -285,6 +295,20 @@ def test_how_long_the_oldest_has_been_on_its_way(conn: Connection) -> None:
     assert outbox.oldest(conn) == NOW
     outbox.finish(conn, claimed.id, now=NOW)
     assert outbox.oldest(conn) == NOW + MINUTE
+
+
+def test_what_waits_where_muster_is_gone_from_is_not_on_its_way(conn: Connection) -> None:
+    rows = Rows(conn)
+    gone = identity.workspace_of(rows, "slack", "T1", NOW)
+    identity.workspace_of(rows, "slack", "T12", NOW)
+    channel, person = Address("slack", "T1", "C1"), User("slack", "T1", "U1")
+    put(conn, Pin(channel, "1"), DirectMessage(person, line(t("Hi")), Reader()))
+    put(conn, Pin(Address("slack", "T12", "C1"), "1"), now=NOW + MINUTE)
+    assert outbox.oldest(conn) == NOW
+    rows.change(gone, left_at=NOW)
+    assert outbox.oldest(conn) == NOW + MINUTE, "that of a workspace called alike"
+    rows.change(gone, left_at=None)
+    assert outbox.oldest(conn) == NOW
 
 
 def test_all_leases_can_be_ended_at_once(conn: Connection) -> None:

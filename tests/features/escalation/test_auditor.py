@@ -64,6 +64,23 @@ def test_it_is_said_once(world: World, forgotten: Group) -> None:
     forgotten.bob.hears("WR-1-1 Check the logs")
 
 
+def test_who_does_not_work_looks_as_well_and_leaves_the_rest(
+    world: World, forgotten: Group
+) -> None:
+    """With the web alone somebody must see it; whoever works sets it going again."""
+    auditor = Auditor(world.muster.door, world.clock, works=False)
+    for _ in range(2):
+        assert world._runner.run(auditor.look()) == 1
+    metrics = world.muster.door.metrics
+    assert metrics.registry.get_sample_value("muster_escalations_late") == 1
+    world.settle()
+    world.channel("general").expects_nothing()
+    assert _look(world) == 1
+    world.advance(minutes=5)
+    world.channel("general").expects("1 escalation is late")
+    forgotten.bob.hears("WR-1-1 Check the logs")
+
+
 def test_all_is_well(world: World, group: Group) -> None:
     group.alice.says("/item add Check the logs --owner @Bob", group.room)
     group.room.skips()
