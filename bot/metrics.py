@@ -211,6 +211,11 @@ class _Lines(Collector):
             "Times that a platform said that it was called too often",
             {name: line.strain.limited for name, line in lines.items()},
         )
+        yield _total(
+            "muster_turned_away",
+            "Deliveries that were given back before anybody could say whose they are",
+            {name: line.strain.turned_away for name, line in lines.items()},
+        )
         # Also 0 where there never was one: whose token is refused is not connected either.
         held = {name: line for name, line in lines.items() if line.is_held}
         yield _total(

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from bot.bootstrap import Muster, web_routes
 from bot.core.errors import Unavailable
-from bot.core.platform import HoldsConnection, TellsReadiness
+from bot.core.platform import Adapter, HoldsConnection, TellsReadiness, TellsTrouble
 from bot.core.strain import TellsStrain
 from bot.metrics import Line
 from storage import inbox, migrate, outbox, timers
@@ -73,8 +73,7 @@ class Health:
         parts = {"database": await self._database()}
         ages: dict[str, int] = {}
         for name, adapter in self._muster.adapters.items():
-            listens = not isinstance(adapter, TellsReadiness) or adapter.ready.is_set()
-            parts[name] = "ok" if listens else "does not listen"
+            parts[name] = _part(adapter)
             age = adapter.connection_age() if isinstance(adapter, HoldsConnection) else None
             if age is not None:
                 ages[name] = round(age)
@@ -122,6 +121,14 @@ class Health:
         except TimeoutError as error:
             log.warning("health.database_slow", seconds=PATIENCE)
             raise Unavailable from error
+
+
+def _part(adapter: Adapter) -> str:
+    """How a platform is: "ok", or what is wrong."""
+    if isinstance(adapter, TellsTrouble) and (trouble := adapter.trouble()):
+        return trouble
+    listens = not isinstance(adapter, TellsReadiness) or adapter.ready.is_set()
+    return "ok" if listens else "does not listen"
 
 
 _Queues = tuple[int, Mapping[str, int], datetime | None, datetime | None]

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.clock import Clock
-from bot.core.errors import MusterError
+from bot.core.errors import Sealed
 from storage.db import Database
 from storage.rows import table_of
 from storage.tables import Installation
@@ -27,10 +27,6 @@ from storage.tables import Installation
 #: A secret that is shorter can be guessed.
 SHORTEST_SECRET = 16
 _table = table_of(Installation)
-
-
-class Sealed(MusterError):  # noqa: N818  as the errors of the core
-    """None of the secrets opens it: MUSTER_SECRET_KEY is another than when it was kept."""
 
 
 class Vault:

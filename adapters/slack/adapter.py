@@ -24,6 +24,7 @@ import aiohttp
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -39,7 +40,7 @@ from adapters.slack.parse import Ours
 from adapters.slack.society import Society
 from adapters.slack.socket import Socket
 from bot.core.effects import Effect, Receipt, SendFile
-from bot.core.errors import MusterError, Permanent, Temporary
+from bot.core.errors import MusterError, Permanent, Temporary, Unavailable
 from bot.core.events import Finding, WorkspaceLeft
 from bot.core.i18n import plain
 from bot.core.platform import Handle, Happened, Incoming, Sender, Vault
@@ -52,6 +53,8 @@ log = structlog.get_logger(__name__)
 _SPENT = range(400, 500)
 #: Seconds between tries to find out which workspace the token is for.
 _AGAIN = 5.0
+#: Seconds between tries to open the tokens that are kept, while that does not work.
+_LOOK_AGAIN = 30.0
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=10)
 
 
@@ -163,6 +166,8 @@ class Slack:
         self._clients: dict[str, SlackClient] = {}
         #: Of workspaces that Muster was in.
         self._past = Strain()
+        #: None of the tokens that are kept can be opened.
+        self._is_sealed = False
         answers = Answers(self.client, self._respond)
         self._inbound = Inbound(self, answers, config.prefix)
         # Without one there is no way in but the socket, which Slack does not sign.
@@ -198,7 +203,20 @@ class Slack:
             )
         app.respond = self._respond
         app.use(self._inbound)
+        app.error(self._turned_away)
         return app
+
+    async def _turned_away(self, error: Exception) -> BoltResponse:
+        """Nobody could say whose a payload is, so the door has not seen it. Slack brings it again.
+
+        What went wrong behind that, `Inbound` has answered.
+        """
+        self._past.turned_away += 1
+        if isinstance(error, MusterError):
+            log.warning("slack.turned_away", reason=type(error).__name__)
+            return BoltResponse(status=503, body="")
+        log.error("slack.request_failed", exc_info=error)
+        return BoltResponse(status=500, body="")
 
     def _not_here(self) -> str:
         """Said where Muster is not installed, in both languages: nobody knows who reads it."""
@@ -218,6 +236,7 @@ class Slack:
     async def run(self, handle: Handle) -> None:
         """Bring `handle` what people do, until cancelled; what is being answered is finished."""
         self._handle = handle
+        trying = asyncio.create_task(self._try_the_vault())
         try:
             self._inbound.listen(handle)
             if not self.config.app_token:
@@ -226,6 +245,7 @@ class Slack:
                 await asyncio.Event().wait()
             await self._election.hold("slack", self._connected, self._wait)
         finally:
+            trying.cancel()
             self.ready.clear()
             await self._inbound.drain()
             self._inbound.listen(None)
@@ -247,6 +267,22 @@ class Slack:
 
     def _wait(self, waits: bool) -> None:  # noqa: FBT001  as `Election` calls it
         (self.ready.set if waits else self.ready.clear)()
+
+    async def _try_the_vault(self) -> None:
+        """Find out at the start, not from people, that the key is another one now.
+
+        Who installs Muster anew, or a key that another process seals with, mends it.
+        """
+        while True:
+            with contextlib.suppress(Unavailable):
+                self._is_sealed = await self.installs.are_sealed()
+                if not self._is_sealed:
+                    return
+            await asyncio.sleep(_LOOK_AGAIN)
+
+    def trouble(self) -> str:
+        """As `TellsTrouble`."""
+        return "MUSTER_SECRET_KEY does not open the tokens" if self._is_sealed else ""
 
     async def _known_at_home(self) -> None:
         """Wait until Slack has said which workspace the token is for."""

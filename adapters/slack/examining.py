@@ -12,7 +12,7 @@ from adapters.slack.client import SlackClient
 from adapters.slack.errors import Shut
 from adapters.slack.manifest import SCOPES
 from adapters.slack.methods import OPTIONAL_SCOPES
-from bot.core.errors import MusterError
+from bot.core.errors import MusterError, Sealed
 from bot.core.events import Finding
 from bot.core.text import Code, Msg, Seq, Strong, t
 
@@ -67,6 +67,12 @@ def _out_of_reach(error: Exception) -> Finding:
                 button=Strong("Install to Workspace"),
                 setting=Code("SLACK_BOT_TOKEN"),
             ),
+        )
+    if isinstance(error, Sealed):
+        setting = Code("MUSTER_SECRET_KEY")
+        return _bad(
+            t("Slack: {setting} does not open the tokens that are kept", setting=setting),
+            t("Set it to the key that they were sealed with, or install Muster anew."),
         )
     return _bad(
         t("Slack is out of reach: {why}", why=str(error) or type(error).__name__),

@@ -25,7 +25,7 @@ from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import Permanent, Temporary
+from bot.core.errors import Permanent, Sealed, Temporary
 from bot.core.platform import Vault
 
 log = structlog.get_logger(__name__)
@@ -33,6 +33,8 @@ PLATFORM = "slack"
 #: A token is renewed this long before it expires, in minutes: Slack's own advice is two hours.
 RENEWED_BEFORE = 120
 _ANY_TIME = 10_000_000
+#: Tokens that are tried at the start.
+_MOST_TRIED = 10
 #: Seconds for which an installation is not read again from the database: another process may have
 #: renewed its token or removed it.
 FRESH = 60.0
@@ -152,6 +154,22 @@ class Installs:
         if found is None:
             raise Permanent("not_installed")
         return found.token
+
+    async def are_sealed(self) -> bool:
+        """Whether none of the tokens that are kept can be opened. Unavailable as usual.
+
+        The newest are tried. One that can be opened tells that the key is not simply another.
+        """
+        kept = await self._vault.workspaces(PLATFORM) if self._vault is not None else []
+        for workspace in reversed(kept[-_MOST_TRIED:]):
+            assert self._vault is not None
+            try:
+                await self._vault.open(PLATFORM, workspace)
+            except Sealed:
+                log.error("slack.sealed", workspace=workspace, setting="MUSTER_SECRET_KEY")  # noqa: TRY400  that says it all
+            else:
+                return False
+        return bool(kept)
 
     async def everywhere(self) -> list[str]:
         """The workspaces that Muster is in."""

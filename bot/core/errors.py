@@ -4,6 +4,7 @@ MusterError
 ├── Refused        for the person who asked: its message is the sentence that they see
 ├── Temporary      from an adapter: try again, not before `retry_after`
 ├── Permanent      from an adapter: will never work as it is
+├── Sealed         from the vault: no key opens what is kept
 ├── Unavailable    from storage: nothing was accepted, the platform must deliver it again
 └── Unreadable     from what parses: a payload of a shape that nobody documents
 """
@@ -50,6 +51,10 @@ class Permanent(MusterError):  # noqa: N818  see Temporary
         super().__init__(code)
         self.code = code
         self.message = message
+
+
+class Sealed(MusterError):  # noqa: N818  see Temporary
+    """None of the secrets opens it: MUSTER_SECRET_KEY is another than when it was kept."""
 
 
 class Unavailable(MusterError):  # noqa: N818  see Temporary

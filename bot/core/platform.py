@@ -191,6 +191,14 @@ class TellsReadiness(Protocol):
 
 
 @runtime_checkable
+class TellsTrouble(Protocol):
+    """May listen, and yet be of no use as it is set up."""
+
+    def trouble(self) -> str:
+        """What is wrong, in a few words for whoever looks after it; empty if nothing is."""
+
+
+@runtime_checkable
 class HoldsConnection(Protocol):
     """May be reached through a connection that it opened itself."""
 
@@ -232,7 +240,7 @@ class ProbesDelivery(Protocol):
 class Vault(Protocol):
     """Keeps what a platform entrusted to Muster for a workspace, encrypted at rest.
 
-    All raise Unavailable when the database is away.
+    All raise Unavailable when the database is away, `open` Sealed where no key fits.
     """
 
     async def keep(self, platform: str, workspace: str, text: str) -> None:

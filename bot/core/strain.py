@@ -23,6 +23,8 @@ class Strain:
     limited: int = 0
     #: Connections that were made: the first, and each after one was lost.
     connections: int = 0
+    #: Deliveries that were given back before anybody could say whose they are.
+    turned_away: int = 0
 
     def had_turn_after(self, seconds: float) -> None:
         """A call had its turn; at once, if that took next to no time."""
@@ -36,6 +38,7 @@ class Strain:
             self.waited + other.waited,
             self.limited + other.limited,
             self.connections + other.connections,
+            self.turned_away + other.turned_away,
         )
 
 

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.clock import SystemClock
+from bot.core.errors import Sealed
 from storage import migrate
 from storage.db import Database, open_database
 from storage.rows import table_of
 from storage.tables import Installation
-from storage.vault import Sealed, Vault
+from storage.vault import Vault
 
 FIRST, SECOND = "first secret of sixteen", "second secret of sixteen"
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import select
 
+from bot.core.i18n import plain
+from bot.core.text import Reader
 from storage.rows import table_of
 from storage.tables import Entry, Installation, Workspace
-from tests.adapters.slack.stage import Stage, oauth_stage
+from tests.adapters.slack.stage import KEY, Stage, oauth_stage
 from tests.fakes.slack import FakeSlack
 
 pytestmark = pytest.mark.anyio
@@ -103,3 +106,29 @@ async def test_a_key_that_is_too_short_is_refused(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="MUSTER_SECRET_KEY"):
             async with oauth_stage(tmp_path, slack, secret_key="short"):
                 pass
+
+
+async def test_another_key_is_noticed_before_people_do(tmp_path: Path) -> None:
+    """Slack is told to come again, the operator is told why, and afterwards all goes on."""
+    async with FakeSlack() as slack:
+        team = slack.add_team("First", installed=False)
+        async with oauth_stage(tmp_path, slack) as on:
+            admin = team.person("Admin", is_admin=True, locale="en-US")
+            await admin.installs(on.address)
+        slack.deliveries.patience = 1.0
+        async with oauth_stage(tmp_path, slack, secret_key=f"not {KEY}") as on:
+            await slack.until(on.adapter.trouble)
+            async with httpx.AsyncClient(base_url=on.address) as client:
+                told = await client.get("/readyz")
+                assert told.status_code == 503
+                assert told.json()["slack"] == "MUSTER_SECRET_KEY does not open the tokens"
+                asked = await admin.types("/warroom list", "general")
+                assert asked.status == 503
+                metrics = (await client.get("/metrics")).text
+            assert 'muster_turned_away_total{platform="slack"} 1.0' in metrics
+            found = [plain(each.text, Reader()) for each in await on.adapter.examine({})]
+            assert "Slack: MUSTER_SECRET_KEY does not open the tokens that are kept" in found
+            assert not any("out of reach" in each for each in found)
+        async with oauth_stage(tmp_path, slack) as on:
+            assert (await admin.types("/warroom list", "general")).status == 200
+            assert not on.adapter.trouble()
