@@ -78,6 +78,12 @@ def count(rows: Rows, room: int) -> int:
     return int(rows.value(found) or 0)
 
 
+def times(rows: Rows, room: int, kind: str) -> int:
+    """How often something of a kind has happened in a room."""
+    is_it = (_table.c.room_id == room, _table.c.kind == kind)
+    return int(rows.value(select(func.count()).select_from(_table).where(*is_it)) or 0)
+
+
 _made_of = (
     select(_table)
     .where(

@@ -32,7 +32,7 @@ def test_a_room_from_beginning_to_end(
     bob.says("/decide Roll back --why Errors", room).hears_nothing()
     room.skips()
     said = alice.says("/warroom close Pool enlarged", room).hears("WR-1-2 查网关日志")
-    alice.presses("Close anyway", said).hears_nothing()
+    alice.presses("Close anyway", said).hears("@Alice closed")
     room.expects("@Alice closed WR-1")
     room.expects("The decisions of WR-1")
     bob.says("/warroom reopen It is back", room).hears_nothing()

@@ -9,6 +9,8 @@ many forms. Nobody sees a decision of a private room that is not theirs, in list
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.core.events import (
     CaptureWithdrawn,
     ChannelMoved,
@@ -23,7 +25,7 @@ from bot.core.events import (
     RoomClosed,
     RoomSections,
 )
-from bot.feature import Feature
+from bot.feature import Feature, Outcome
 from bot.features.decisions import (
     amending,
     asking,
@@ -49,6 +51,15 @@ from bot.features.decisions import (
     tables,
     voting,
 )
+from storage.tx import Tx
+
+
+def _follow_closing(event: RoomClosed, tx: Tx, now: datetime) -> Outcome:
+    """What is voted on ends, and then the log is left in the room."""
+    ended = voting.follow_closing(event, tx, now)
+    sent = log.send_log(event, tx, now)
+    return Outcome(effects=(*ended.effects, *sent.effects))
+
 
 FEATURE = Feature(
     name="decisions",
@@ -91,7 +102,7 @@ FEATURE = Feature(
         CaptureWithdrawn: sources.withdraw_decision,
         ChannelMoved: sources.follow_moving,
         PersonDeactivated: voting.follow_leaving,
-        RoomClosed: log.send_log,
+        RoomClosed: _follow_closing,
     },
     answers={
         RoomSections: asking.section,

@@ -19,7 +19,7 @@ class State(StrEnum):
     PROPOSED = "proposed"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
-    #: Its deadline passed, nobody objected, and too few agreed.
+    #: Its deadline passed, nobody objected, and too few agreed; or its room was closed before.
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
     DEPRECATED = "deprecated"

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.core.chat import Tone, line
 from bot.core.effects import Effect
 from bot.core.errors import Refused
-from bot.core.events import DecisionRecorded, Event, PersonDeactivated, RoomTouched
+from bot.core.events import DecisionRecorded, Event, PersonDeactivated, RoomClosed, RoomTouched
 from bot.core.keys import DecisionKey
 from bot.core.platform import Say
 from bot.core.text import Msg, Seq, Strong, t
@@ -79,6 +79,8 @@ def _open(tx: Tx, key: DecisionKey) -> tuple[Decision, Room | None]:
             ),
             field="decision",
         )
+    if room is not None:
+        rooms.check_open(room)
     if decision.deadline_at is not None and decision.deadline_at <= tx.now:
         raise Refused(
             t("The vote on {key} is closed: its deadline has passed.", key=Strong(str(key))),
@@ -204,6 +206,17 @@ def deadline_due(cmd: DeadlineDue, tx: Tx, now: datetime) -> Outcome:
     if state == State.REJECTED:
         text = t("{it} was rejected: somebody objected, and the deadline has passed", it=it)
     return _closed(tx, room, decision, state, text)
+
+
+def follow_closing(event: RoomClosed, tx: Tx, now: datetime) -> Outcome:
+    """A room was closed: what is still voted on there ends undecided."""
+    room = rooms.locked(tx, event.room)
+    effects: list[Effect] = []
+    for decision in queries.proposals_in(tx, room.id):
+        it, where = cards.name(decision), Strong(room.key)
+        text = t("{it} expired: {room} was closed before it was decided", it=it, room=where)
+        effects += _closed(tx, room, decision, State.EXPIRED, text).effects
+    return Outcome(effects=tuple(effects))
 
 
 def follow_leaving(event: PersonDeactivated, tx: Tx, now: datetime) -> Outcome:

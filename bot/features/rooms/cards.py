@@ -173,27 +173,31 @@ def opening_failed(tx: Tx, room: Room) -> Card:
     )
 
 
-def still_open(room: Room, resolution: str, work: Sequence[Msg]) -> Card:
-    """Closing asks first when something is still open."""
-    key = RoomKey(room.number)
+def still_open(room: Room, resolution: str, work: Sequence[Msg], closings: int) -> Card:
+    """Closing asks first when something is still open; the answer holds for this closing only."""
+    close = CloseRoom(
+        room=RoomKey(room.number), resolution=resolution, anyway=True, closings=float(closings)
+    )
     return Card(
         t("{room} still has open work", room=wording.name(room)),
         (
             Entries(tuple(Entry(each) for each in work)),
             Paragraph(t("Close it all the same, with this resolution?")),
             Quote(resolution),
-            Buttons(
-                (
-                    Button(
-                        t("Close anyway"),
-                        CloseRoom(room=key, resolution=resolution, anyway=True),
-                        Tone.DANGER,
-                    ),
-                )
-            ),
+            Buttons((Button(t("Close anyway"), close, Tone.DANGER),)),
         ),
         Tone.WARNING,
     )
+
+
+def asked_before(room: Room) -> Card:
+    """What is left of the question of an earlier closing."""
+    name = wording.name(room)
+    if room.is_closed:
+        return Card(t("{room} is closed already", room=name), (), Tone.DONE)
+    how = Note(t("To close it again, use {close}.", close=Code(f"/warroom close {room.key} …")))
+    title = t("{room} was reopened since: this question no longer holds", room=name)
+    return Card(title, (how,), Tone.DONE)
 
 
 def held(room: Room, entries: Sequence[Entry]) -> Card:

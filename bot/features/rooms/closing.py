@@ -10,7 +10,7 @@ from bot.core.chat import Card, Paragraph, Quote, Tone, line
 from bot.core.effects import Archive, Failure
 from bot.core.errors import Refused
 from bot.core.events import ClosingHeld, OpenWork, RoomClosed, RoomReopened, RoomTouched
-from bot.core.platform import Say
+from bot.core.platform import Redraw, Say
 from bot.core.reasons import reason
 from bot.core.text import Strong, t
 from bot.feature import Outcome
@@ -21,6 +21,7 @@ from bot.features.rooms.queries import Access
 from bot.features.rooms.steps import Archived, ArchiveDue
 from bot.features.rooms.tables import Room, Status
 from bot.features.rooms.telling import said
+from storage import timeline
 from storage.tx import Tx
 
 #: A reason to reopen that says less is no reason. A Chinese character says as much as two letters.
@@ -31,13 +32,17 @@ ARCHIVED_AFTER = timedelta(minutes=2)
 
 def close_room(cmd: CloseRoom, tx: Tx, now: datetime) -> Outcome:
     """Close a war room; ask first if something is still open."""
-    room = queries.room_for(tx, cmd.room, Access.LEAD, lock=True)
+    is_answer = cmd.closings is not None
+    room = queries.room_for(tx, cmd.room, Access.LEAD, lock=True, closed=is_answer)
+    closings = timeline.times(tx, room.id, "room.closed")
+    if is_answer and (room.is_closed or closings != cmd.closings):
+        return Outcome(Redraw(cards.asked_before(room)))
     held = [entry for found in tx.ask(ClosingHeld(room.id)) for entry in found]
     if held:
         return Outcome(Say(cards.held(room, held)))
     work = [each for found in tx.ask(OpenWork(room.id)) for each in found]
     if work and not cmd.anyway:
-        return Outcome(Say(cards.still_open(room, cmd.resolution, work)))
+        return Outcome(Say(cards.still_open(room, cmd.resolution, work, closings)))
     tx.change(
         room,
         closed_at=now,
@@ -53,7 +58,7 @@ def close_room(cmd: CloseRoom, tx: Tx, now: datetime) -> Outcome:
     tx.record("room.closed", t("{what}: {text}", what=text, text=cmd.resolution), room=room.id)
     told = Card(text, (Quote(cmd.resolution),), Tone.DONE)
     return Outcome(
-        queries.answer(tx, room, told),
+        Redraw(told) if is_answer else queries.answer(tx, room, told),
         queries.tell(tx, room, told),
         (RoomClosed(room.id), RoomTouched(room.id)),
     )

@@ -250,6 +250,10 @@ class CloseRoom(Command):
     room: RoomKey | None = c.room_key(default=None)
     resolution: str = c.rest(t("How was it resolved?"), max_length=3000)
     anyway: bool = c.flag(t("Even if something is still open"), default=False, also=("强制",))
+    #: How often the room had been closed when this was asked, on the button that confirms it.
+    closings: float | None = c.number(
+        t("Times closed"), default=None, in_form=False, is_listed=False
+    )
 
 
 @command(

@@ -132,7 +132,14 @@ def room_for(
     if room is None or not can_see(tx, room):
         raise _unknown(tx, key)
     _demand(tx, room, access)
-    if room.is_closed and not closed:
+    if not closed:
+        check_open(room)
+    return room
+
+
+def check_open(room: Room) -> None:
+    """Refused if it is closed: then nothing changes in it."""
+    if room.is_closed:
         raise Refused(
             t(
                 "{room} is closed. Reopen it first: {reopen}",
@@ -140,7 +147,6 @@ def room_for(
                 reopen=Code(f"/warroom reopen {room.key} …"),
             )
         )
-    return room
 
 
 def _unknown(tx: Tx, key: RoomKey | None) -> Refused:

@@ -354,3 +354,21 @@ def test_outside_a_room_no_lead_can_decide(alice: Actor, bob: Actor) -> None:
     alice.dms("/decide propose Go --approvers @Bob --quorum lead").hears(
         "Only a room that has a lead"
     )
+
+
+def test_closing_the_room_ends_its_votes(
+    crew: Place, alice: Actor, bob: Actor, carol: Actor, chen: Actor
+) -> None:
+    propose(crew, alice)
+    asked = alice.says("/warroom close Fixed", crew).hears("the vote on D-1 Roll back to 1.4")
+    alice.presses("Close anyway", asked).hears("@Alice closed WR-1")
+    crew.expects("@Alice closed WR-1")
+    crew.expects("D-1 Roll back to 1.4 expired: WR-1 was closed before it was decided")
+    crew.skips()
+    for person in (bob, carol, chen):
+        person.says("/decide agree D-1").hears("D-1")
+    crew.world.advance(days=2)
+    crew.expects_nothing()
+    alice.says("/warroom reopen WR-1 It is back", crew).hears_nothing()
+    crew.skips()
+    bob.says("/decide agree D-1", crew).hears("The vote on D-1 is closed: it is expired.")

@@ -62,12 +62,35 @@ def test_it_asks_when_work_is_open(room: Place, alice: Actor, bob: Actor) -> Non
     assert "Check the logs" not in said.text
     room.expects_nothing()
     room.card_says("Status: Investigating")
-    alice.presses("Close anyway", said).hears_nothing()
+    closed = alice.presses("Close anyway", said).hears("@Alice closed WR-1", "> Pool enlarged")
+    assert said.answer is not None
+    assert closed.answer is not None
+    assert closed.answer.id == said.answer.id, "it stands in place of the question"
+    assert "[Close anyway]" not in closed.text
     room.expects("@Alice closed WR-1", "> Pool enlarged")
     room.card_says("2 open items, 1 done")
-    alice.presses("Close anyway", said).hears(
-        "WR-1 is closed. Reopen it first: /warroom reopen WR-1"
+
+
+def test_a_question_of_an_earlier_closing_closes_nothing(
+    room: Place, alice: Actor, bob: Actor
+) -> None:
+    bob.says("/item add Check the logs", room).hears_nothing()
+    first, second, third = (alice.says(f"/warroom close {n}", room) for n in ("a", "b", "c"))
+    alice.presses("Close anyway", first).hears("@Alice closed WR-1", "> a")
+    room.skips()
+    late = alice.presses("Close anyway", second).hears("WR-1 Payment timeouts is closed already")
+    assert "[Close anyway]" not in late.text
+    alice.says("/warroom reopen It is back", room).hears_nothing()
+    room.skips()
+    alice.presses("Close anyway", third).hears(
+        "WR-1 Payment timeouts was reopened since: this question no longer holds",
+        "To close it again, use /warroom close WR-1 …",
     )
+    room.expects_nothing()
+    room.card_says("Status: Investigating")
+    again = alice.says("/warroom close d", room).hears("still has open work")
+    alice.presses("Close anyway", again).hears("@Alice closed WR-1", "> d")
+    room.expects("@Alice closed WR-1", "> d")
 
 
 @pytest.mark.parametrize("said", ["/warroom close --anyway Fixed", "/攻关 关闭 修好了 --强制"])
