@@ -49,6 +49,11 @@ def _parcel(tx: Tx, parcel: int) -> Card | None:
     return cards.parcel(tx, found) if found is not None else None
 
 
+def _mention(tx: Tx, step: int) -> Card | None:
+    found = tx.get(tables.Step, step)
+    return cards.mention(tx, found) if found is not None else None
+
+
 FEATURE = Feature(
     name="escalation",
     commands={
@@ -87,7 +92,7 @@ FEATURE = Feature(
         RoomReopened: watching.follow_reopening,
     },
     answers={HomeSections: home.sections, NextReminders: home.reminders, Checkup: home.findings},
-    live={"parcel": _parcel},
+    live={"parcel": _parcel, "asked": _mention},
     tables=(
         tables.Climb,
         tables.Parcel,

@@ -20,6 +20,7 @@ from bot.core.chat import (
 from bot.core.effects import Address, PostCard
 from bot.core.events import ItemActions
 from bot.core.keys import ItemKey
+from bot.core.reasons import reason
 from bot.core.text import Inline, Msg, Strong, When, load_msg, t, tn
 from bot.core.words import shortened
 from bot.features.escalation import queries, wording
@@ -261,18 +262,30 @@ def buttons(tx: Tx, climb: Climb) -> tuple[Button, ...]:
     )
 
 
-def mention(tx: Tx, person: int, climb: Climb, trouble: Inline | None) -> Card:
+def mention(tx: Tx, step: Step) -> Card | None:
     """Somebody is mentioned in the room, where nothing louder could be done."""
-    who = tx.mention(person)
-    title = t("{who}: {what}", who=who, what=name(tx, climb))
+    climb = tx.get(Climb, step.climb_id)
+    if climb is None or step.person_id is None:
+        return None
+    what, who = name(tx, climb), tx.mention(step.person_id)
+    if not is_open(step, climb):
+        return Card(t("{what}: {state}", what=what, state=over(tx, climb)), (), Tone.DONE)
+    title = t("{who}: {what}", who=who, what=what)
     told = t("You are asked, and this is urgent: {cause}", cause=cause(tx, climb))
     blocks: list[Block] = [Paragraph(told)]
-    if trouble is not None:
+    if step.mentioned:
+        why = reason(step.mentioned)
         blocks = [
             Paragraph(cause(tx, climb)),
-            Note(t("{who} could not be reached: {why}", who=who, why=trouble)),
+            Note(t("{who} could not be reached: {why}", who=who, why=why)),
         ]
-    return Card(title, (*blocks, Buttons(buttons(tx, climb))), Tone.DANGER)
+    mentioned = [each for each in queries.steps_of(tx, climb) if each.mentioned is not None]
+    if mentioned and mentioned[-1].number > step.number:
+        since = Note(t("Somebody else was asked since: see below."))
+        return Card(title, (*blocks, since), Tone.NEUTRAL)
+    blocks += [Note(state(tx, climb)), Buttons(buttons(tx, climb))]
+    is_waiting = climb.phase == Phase.CLIMBING
+    return Card(title, tuple(blocks), Tone.DANGER if is_waiting else Tone.WARNING)
 
 
 def late(tx: Tx, channel: str, count: int, since: datetime) -> PostCard:

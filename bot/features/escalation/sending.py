@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 from bot.core.chat import Card
 from bot.core.effects import Address, DirectMessage, Effect, Failure, PostCard, Urgent
-from bot.core.reasons import reason
-from bot.core.text import Inline
 from bot.feature import Outcome
 from bot.features.escalation import cards, queries, watching
 from bot.features.escalation.boxes import Mail, Posted
@@ -171,7 +169,7 @@ def parcel_sent(cmd: ParcelSent, tx: Tx, now: datetime) -> Outcome:
         return Outcome()
     steps = queries.steps_in(tx, parcel)
     if isinstance(cmd.receipt, Failure):
-        return Outcome(effects=_said_in_rooms(tx, parcel, reason(cmd.receipt.code)))
+        return Outcome(effects=_said_in_rooms(tx, parcel, cmd.receipt.code))
     is_urgent = any(each.is_urgent for each in steps)
     if not is_urgent or parcel.person_id is None or not cmd.receipt.channel:
         return Outcome()
@@ -186,21 +184,29 @@ def alarm_sounded(cmd: AlarmSounded, tx: Tx, now: datetime) -> Outcome:
     parcel = tx.get(Parcel, cmd.parcel)
     if parcel is None or not isinstance(cmd.receipt, Failure):
         return Outcome()
-    return Outcome(effects=_said_in_rooms(tx, parcel, None))
+    return Outcome(effects=_said_in_rooms(tx, parcel, ""))
 
 
-def _said_in_rooms(tx: Tx, parcel: Parcel, trouble: Inline | None) -> tuple[Effect, ...]:
-    """Mention in the rooms whoever is asked, with the same card."""
+def _said_in_rooms(tx: Tx, parcel: Parcel, trouble: str) -> tuple[Effect, ...]:
+    """Mention in the rooms whoever is asked, for `trouble` or because it is urgent.
+
+    Each time in a new post, which is noticed; the buttons of those before go.
+    """
     if parcel.person_id is None:
         return (
             _to_somebody(tx, parcel, cards.parcel(tx, parcel) or cards.nothing()) if trouble else ()
         )
     effects: list[Effect] = []
-    for _, climb in contents(tx, parcel):
+    for step, climb in contents(tx, parcel):
         room = tx.get(rooms.Room, climb.room_id)
-        if room is not None and rooms.can_hear(room):
-            card = cards.mention(tx, parcel.person_id, climb, trouble)
-            effects.append(PostCard(rooms.address(tx, room), card, rooms.reader(room)))
+        if room is None or not rooms.can_hear(room):
+            continue
+        tx.change(step, mentioned=trouble)
+        card = cards.mention(tx, step)
+        if card is not None:
+            address = rooms.address(tx, room)
+            effects.append(PostCard(address, card, rooms.reader(room), step.live))
+            effects += watching.redraw(tx, climb)
     return tuple(effects)
 
 

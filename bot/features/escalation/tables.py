@@ -167,10 +167,13 @@ class Step(SQLModel, table=True):
     is_urgent: bool = False
     passed: str | None = None
     until: datetime | None = instant(nullable=True)
+    #: Why its person was mentioned in the room, if they were: the platform's word for why they
+    #: could not be reached; "" where it is urgent and the platform has no alarm.
+    mentioned: str | None = None
 
     @property
     def live(self) -> str:
-        """The name of the card that its person got, among live cards."""
+        """The name of the card that mentions its person in the room, among live cards."""
         return f"asked:{self.id}"
 
 

@@ -63,7 +63,9 @@ def arm(tx: Tx, climb: Climb) -> None:
 
 def redraw(tx: Tx, climb: Climb) -> tuple[Effect, ...]:
     """Redraw every card that shows a climb, wherever it stands."""
-    shown = {f"parcel:{each.parcel_id}" for each in queries.steps_of(tx, climb) if each.parcel_id}
+    steps = queries.steps_of(tx, climb)
+    shown = {f"parcel:{each.parcel_id}" for each in steps if each.parcel_id}
+    shown |= {each.live for each in steps if each.mentioned is not None}
     return tuple(effect for live in sorted(shown) for effect in tx.redraw(live))
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from adapters.playground.places import Message
 from bot.core.effects import Urgent
 from bot.core.events import ProfileSeen
 from bot.core.text import Reader
@@ -96,6 +97,11 @@ def test_nobody_can_be_asked(world: World, group: Group) -> None:
     group.alice.says("/escalate ack 1", group.room).hears("You are on it until")
 
 
+def said(world: World, message: Message) -> str:
+    """What a message says by now."""
+    return world.words(world.town.messages.get(message.id), EN).strip()
+
+
 def test_severity_1_sounds_the_alarm(world: World, group: Group) -> None:
     """At any hour; where the platform has no alarm, they are mentioned in the room."""
     group.bob.dms("/escalate quiet 20:00-08:00").hears("Your quiet hours are 20:00–08:00")
@@ -108,12 +114,18 @@ def test_severity_1_sounds_the_alarm(world: World, group: Group) -> None:
         "WR-1-1 Restart it: has not moved", "Next: @陈工 (backup), Thu 30 Apr 2026, 23:30"
     )
     assert [each.users for each in world.tried if isinstance(each, Urgent)] == [(group.bob.id,)]
-    group.room.expects("@Bob: WR-1-1 Restart it", "this is urgent")
+    first = group.room.expects("@Bob: WR-1-1 Restart it", "this is urgent", "[On it]")
     group.bob.presses("On it", group.bob.direct).hears("You are on it until Fri 1 May 2026, 01:00")
     world.at("2026-05-01 00:30", SHANGHAI)
     group.bob.hears("WR-1-1 Restart it", "You said that you are on it.")
     world.at("2026-05-01 01:00", SHANGHAI)
     group.chen.hears("WR-1-1 Restart it", "你是负责人的后备")
-    group.room.expects("@陈工: WR-1-1")
+    second = group.room.expects("@陈工: WR-1-1", "[On it]")
+    assert "[On it]" not in said(world, first), "the one who was asked before"
+    group.alice.presses("On it", second).hears("You are on it")
+    assert "@Alice is on it until" in said(world, second)
+    group.room.expects_nothing()
     group.alice.says("/item done 1", group.room)
     group.room.skips()
+    for card in (first, second):
+        assert said(world, card) == "WR-1-1 Restart it: done"
