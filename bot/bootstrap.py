@@ -8,9 +8,11 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 from starlette.routing import BaseRoute
 
@@ -186,6 +188,7 @@ def build(
     clock = clock or _clock(town)
     if settings.database.startswith("sqlite:///"):
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_folder(make_url(settings.database).database or "")
     db = open_database(settings.database)
     migrate.upgrade(db.engine, models=SQLModel.metadata)
     with db.engine.begin() as conn:
@@ -318,6 +321,12 @@ def has_playground(settings: Settings) -> bool:
     return settings.playground == "on" or (
         settings.playground == "auto" and settings.is_loopback and is_alone
     )
+
+
+def _check_folder(file: str) -> None:
+    """FileNotFoundError: there is no folder for the database's file. SQLite would not say where."""
+    if not file.startswith("file:") and not Path(file).parent.is_dir():
+        raise FileNotFoundError(2, "No such file or directory", file)
 
 
 def _clock(town: Town | None) -> Clock:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
+from bot.bootstrap import registry
 from bot.core.clock import SystemClock
 from bot.core.text import Code, Msg, Strong, t
 from bot.problems import Problem
@@ -27,6 +28,7 @@ def make(settings: Settings, path: Path, *, force: bool) -> Msg:
         raise Problem(
             t("{path} is there already; {force} replaces it.", path=there, force=Code("--force"))
         )
+    registry()  # whose tables are copied
     with opened(settings) as database:
         backup.backup(database, path)
     return t("The database was copied to {path}", path=Strong(str(path)))
@@ -38,6 +40,7 @@ def put_back(settings: Settings, path: Path, *, force: bool) -> list[Msg]:
     What the database has is copied into the home folder first. Problem: it has something, unless
     `force`; BackupError.
     """
+    registry()  # whose tables are replaced
     before = None
     is_new = missing_file(settings) is not None
     with opened(settings, new=True) as database:

@@ -72,9 +72,20 @@ def write(database: Database, job: Job[T]) -> T:
 
 
 async def _check_version(database: Database) -> None:
-    if not await database.read(migrate.fits):
-        upgrade = Code("muster db upgrade")
-        raise Problem(t("The database is not up to date: {upgrade}", upgrade=upgrade))
+    if await database.read(migrate.fits):
+        return
+    found = await database.read(migrate.current)
+    if found is not None and found > migrate.HEAD:
+        raise Problem(
+            t(
+                "The database is of version {found}, and this Muster knows only {known}: use a "
+                "newer Muster.",
+                found=Strong(found),
+                known=Strong(migrate.HEAD),
+            )
+        )
+    upgrade = Code("muster db upgrade")
+    raise Problem(t("The database is not up to date: {upgrade}", upgrade=upgrade))
 
 
 _OPTION = Code("--workspace")

@@ -24,7 +24,10 @@ __all__ = ["BackupError", "backup", "restore"]
 
 
 def backup(database: Engine | Database, path: Path) -> None:
-    """Copy a database to `path` while it is in use: entirely, or not at all. Raises BackupError."""
+    """Copy a database to `path` while it is in use: entirely, or not at all. Raises BackupError.
+
+    Here and in `restore` all models must have been imported: they say which tables are Muster's.
+    """
     engine = _engine(database)
     copy = sqlite_copy.backup if engine.dialect.name == "sqlite" else dump.backup
     copy(engine, path)

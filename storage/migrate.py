@@ -45,6 +45,8 @@ HEAD: str = REVISIONS[-1]
 CONTRACT = "0008"
 #: Under what name a database keeps the contract of whoever upgraded it last.
 _CONTRACT = "contract"
+#: And under what name all tables of that version, for code that does not know them all.
+_TABLES = "tables"
 #: Seconds that a process waits for another one that is upgrading the same SQLite database.
 _PATIENCE = 120
 #: What the upgraders of one PostgreSQL database lock; any number will do ("mu").
@@ -77,6 +79,12 @@ def fits(conn: Connection) -> bool:
     """
     found = current(conn)
     return found == HEAD or (found is not None and _is_ahead(conn, found))
+
+
+def newer(conn: Connection) -> str | None:
+    """The version of a database, if this code does not know it and `fits` nevertheless."""
+    found = current(conn)
+    return found if found is not None and _is_ahead(conn, found) else None
 
 
 def _is_ahead(conn: Connection, found: str) -> bool:
@@ -118,13 +126,20 @@ def upgrade(database: Engine | Database, *, to: str = HEAD, models: MetaData | N
 
             command.upgrade(_config(conn), to)
         if to == HEAD:
-            _keep_contract(conn)
+            _note(conn, _CONTRACT, CONTRACT)
+            _note(conn, _TABLES, " ".join(sorted((models or SQLModel.metadata).tables)))
 
 
-def _keep_contract(conn: Connection) -> None:
+def _note(conn: Connection, name: str, value: str) -> None:
     meta = table_of(Meta)
-    conn.execute(delete(meta).where(meta.c.name == _CONTRACT))
-    conn.execute(insert(meta).values(name=_CONTRACT, value=CONTRACT))
+    conn.execute(delete(meta).where(meta.c.name == name))
+    conn.execute(insert(meta).values(name=name, value=value))
+
+
+def tables_noted(conn: Connection) -> set[str]:
+    """The tables that a database has by the word of whoever upgraded it last."""
+    meta = table_of(Meta)
+    return set((Rows(conn).value(select(meta.c.value).where(meta.c.name == _TABLES)) or "").split())
 
 
 def draft(database: Engine | Database, title: str, folder: Path = _FOLDER / "versions") -> Path:
@@ -143,7 +158,10 @@ def draft(database: Engine | Database, title: str, folder: Path = _FOLDER / "ver
 
 
 def check(database: Engine | Database, metadata: MetaData = SQLModel.metadata) -> list[str]:
-    """How the schema differs from the models, a line each. All models must have been imported."""
+    """How the schema differs from the models, a line each. All models must have been imported.
+
+    A later version that can do with this code may have more than the models, but not less.
+    """
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415  see above
     from alembic.migration import MigrationContext  # noqa: PLC0415
 
@@ -151,8 +169,11 @@ def check(database: Engine | Database, metadata: MetaData = SQLModel.metadata) -
         found = current(conn)
         context = MigrationContext.configure(conn, opts={"include_name": is_compared})
         differences = compare_metadata(context, metadata)
-        lines = [] if found == HEAD else [f"the schema is of version {found}, not {HEAD}"]
-        lines += [line for difference in differences for line in _told(difference)]
+        lines = [line for difference in differences for line in _told(difference)]
+        if newer(conn) is not None:
+            return [line for line in lines if line.endswith(_IS["add"])]
+        if found != HEAD:
+            lines.insert(0, f"the schema is of version {found}, not {HEAD}")
         return lines + list(_whole_indexes(conn, metadata))
 
 

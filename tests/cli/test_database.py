@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from storage import migrate
 from tests.cli.calls import call, problem
 from tests.running import muster, running
@@ -27,6 +29,54 @@ def test_what_differs_is_named(home: Path) -> None:
     result = call("db", "check")
     assert result.exit_code == 1
     assert "table room_reading is missing" in result.output
+
+
+def _moved_on(home: Path, contract: str) -> None:
+    """A later Muster has upgraded the database."""
+    call("db", "upgrade")
+    with closing(sqlite3.connect(home / "muster.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.execute("UPDATE meta SET value = ? WHERE name = 'contract'", (contract,))
+        database.execute("CREATE TABLE novelty (id int)")
+
+
+def test_a_newer_version_that_works_with_this_muster_is_said(home: Path) -> None:
+    _moved_on(home, migrate.HEAD)
+    for command in ("upgrade", "check"):
+        result = call("db", command)
+        assert result.exit_code == 0
+        assert result.output == (
+            f"The database is of version 9999, which is newer than this Muster ({migrate.HEAD}) "
+            "and works with it as it is.\n"
+        )
+
+
+def test_a_newer_version_that_does_not_asks_for_a_newer_muster(home: Path) -> None:
+    """It would be no use to advise `muster db upgrade`, which refuses."""
+    _moved_on(home, "9998")
+    said = f"The database is of version 9999, and this Muster knows only {migrate.HEAD}"
+    for command in (("outbox", "list"), ("export", "decisions"), ("db", "upgrade")):
+        assert problem(call(*command)).startswith(said)
+    assert "use a newer Muster" in problem(call("outbox", "list"))
+
+
+def test_a_database_in_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "no" / "folder" / "x.db"
+    done = muster("run", home=tmp_path, database_url=f"sqlite:///{file}", playground="off")
+    assert (done.returncode, done.stderr) == (1, f"muster: {file}: No such file or directory\n")
+
+
+@pytest.mark.usefixtures("_programs")
+def test_a_copy_is_made_and_put_back_on_each_engine(
+    database_url: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All tables are in it, also for a process that has loaded nothing before."""
+    monkeypatch.setenv("MUSTER_DATABASE_URL", database_url)
+    made = muster("db", "backup", "x.bak", home=home, database_url=database_url)
+    assert (made.returncode, made.stderr) == (0, "The database was copied to x.bak\n")
+    back = muster("db", "restore", "x.bak", home=home, database_url=database_url)
+    assert (back.returncode, back.stderr) == (0, "The database is as in x.bak\n")
+    assert call("db", "check").output == "The database is as it should be\n"
 
 
 def test_a_home_that_is_not_there_is_made(tmp_path: Path) -> None:

