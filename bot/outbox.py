@@ -6,13 +6,15 @@ seconds. What is in the messages is shown only where that was asked for.
 
 from __future__ import annotations
 
+import functools
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from bot.bootstrap import registry
 from bot.core.clock import SystemClock
@@ -22,12 +24,14 @@ from bot.dispatch import Door
 from bot.problems import Problem
 from bot.settings import Settings
 from bot.store import opened, read, write
-from storage import letters, migrate
+from storage import letters, migrate, timeline
 from storage.db import Database
 from storage.letters import Letter, Which
+from storage.rows import Rows, table_of
+from storage.tables import Workspace
 
-#: Effects that one call tries again or drops, at the most.
-MOST = 10_000
+#: Effects that are tried again or dropped in one transaction, so that a Muster that runs gets in.
+GROUP = 1000
 #: Characters of why, in the table.
 _WHY = 40
 _COLUMNS = ("id", "lane", "kind", "state", "age", "tries", "error")
@@ -45,29 +49,30 @@ class Wanted:
     as_json: bool = False
 
 
-def listing(settings: Settings, wanted: Wanted) -> list[str]:
-    """The effects that are wanted, as lines of a table, or a JSON object each."""
+def listing(settings: Settings, wanted: Wanted) -> tuple[list[str], bool]:
+    """The effects that are wanted, as lines of a table or a JSON object each; are there more?"""
     now = SystemClock().now()
 
     def look(conn: Connection) -> list[Letter]:
         found: list[Letter] = []
         for which in [each for each in _ALL if wanted.which in {None, each}]:
-            left = wanted.count - len(found)
+            left = wanted.count + 1 - len(found)
             found += letters.listed(conn, which, count=left, platform=wanted.platform)
         return found
 
     with opened(settings) as database:
         found = read(database, look)
+    shown, has_more = found[: wanted.count], len(found) > wanted.count
     if wanted.as_json:
-        return [_as_json(each, now, bodies=wanted.bodies) for each in found]
-    return _table(found, now, bodies=wanted.bodies) if found else []
+        return [_as_json(each, now, bodies=wanted.bodies) for each in shown], has_more
+    return (_table(shown, now, bodies=wanted.bodies) if shown else []), has_more
 
 
 def show(settings: Settings, number: int, *, bodies: bool, as_json: bool) -> list[str]:
     """One effect, a line for each of its facts. Problem: there is none, or it has left."""
     now = SystemClock().now()
     with opened(settings) as database:
-        found = read(database, lambda conn: _one(conn, number))
+        found = read(database, lambda conn: _one(conn, number, lock=False))
     if as_json:
         return [_as_json(found, now, bodies=bodies)]
     facts = _facts(found, now, bodies=bodies)
@@ -78,9 +83,8 @@ def retry(settings: Settings, numbers: Sequence[int], *, platform: str | None) -
     """Let effects be tried now; without numbers, all that failed. Problem: one cannot be."""
     now = SystemClock().now()
     with opened(settings) as database:
-        tried = _change(
-            database, numbers, platform, lambda conn, each: letters.retry(conn, each, now)
-        )
+        act = _Act(_RETRIED, now, lambda conn, each: letters.retry(conn, each, now))
+        tried = _change(database, numbers, platform, act)
     return tn("{n} effect is tried again.", "{n} effects are tried again.", tried)
 
 
@@ -100,7 +104,7 @@ def drop(settings: Settings, numbers: Sequence[int], *, platform: str | None) ->
             except ValueError:  # nobody can read it
                 return letters.drop(conn, letter, now)
 
-        dropped = _change(database, numbers, platform, give_up)
+        dropped = _change(database, numbers, platform, _Act(_DROPPED, now, give_up))
     return tn("{n} effect is given up.", "{n} effects are given up.", dropped)
 
 
@@ -109,30 +113,83 @@ def _door(database: Database, settings: Settings, instance: str) -> Door:
     return Door(database, registry(), SystemClock(), instance=instance, defaults=defaults)
 
 
-def _change(
-    database: Database,
-    numbers: Sequence[int],
-    platform: str | None,
-    act: Callable[[Connection, Letter], bool],
-) -> int:
-    """Do something to effects, to all of them or to none; to how many."""
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """Something to do to effects: as what it is noted, when, and how; False if it cannot be."""
 
-    def change(conn: Connection) -> int:
-        if not numbers:
-            found = letters.listed(conn, "failed", count=MOST, platform=platform)
-        else:
-            found = [_one(conn, number) for number in dict.fromkeys(numbers)]
-        for each in found:
-            if not act(conn, each):
-                number = Strong(str(each.id))
-                raise Problem(t("Effect {number} is being delivered just now.", number=number))
-        return len(found)
-
-    return write(database, change)
+    noted: str
+    now: datetime
+    do: Callable[[Connection, Letter], bool]
 
 
-def _one(conn: Connection, number: int) -> Letter:
-    found = letters.one(conn, number)
+def _change(database: Database, numbers: Sequence[int], platform: str | None, act: _Act) -> int:
+    """Do it to those effects, to all of them or to none; or to all that failed. To how many."""
+    if numbers:
+        return write(database, lambda conn: _to_each(conn, numbers, act))
+    done = 0
+    last: int | None = 0
+    while last is not None:
+        some, last = write(database, functools.partial(_to_some, last, platform, act))
+        done += some
+    return done
+
+
+def _to_each(conn: Connection, numbers: Sequence[int], act: _Act) -> int:
+    found = [_one(conn, number) for number in dict.fromkeys(numbers)]
+    for each in found:
+        number = Strong(str(each.id))
+        if not act.do(conn, each):
+            raise Problem(t("Effect {number} is being delivered just now.", number=number))
+        _record(conn, each.home, act, number)
+    return len(found)
+
+
+def _to_some(
+    after: int, platform: str | None, act: _Act, conn: Connection
+) -> tuple[int, int | None]:
+    """Do it to the next that failed; to how many, and the last of them, None if it was the last."""
+    found = letters.listed(conn, "failed", count=GROUP, after=after, platform=platform)
+    done = Counter(each.home for each in found if act.do(conn, each))
+    for home, count in done.items():
+        _record(conn, home, act, count)
+    return done.total(), found[-1].id if len(found) == GROUP else None
+
+
+_RETRIED, _DROPPED = "workspace.outbox_retried", "workspace.outbox_dropped"
+
+
+def _record(conn: Connection, home: tuple[str, str], act: _Act, what: Strong | int) -> None:
+    """Note what was done, to which or to how many, on the timeline: it is in the audit log."""
+    workspaces = table_of(Workspace)
+    mine = (workspaces.c.platform == home[0], workspaces.c.native == home[1])
+    workspace = conn.execute(select(workspaces.c.id).where(*mine)).scalar()
+    if workspace is None:
+        return
+    text = _told(what, was_retried=act.noted == _RETRIED)
+    line = timeline.Record(act.noted, text, None, act.now)
+    timeline.write(Rows(conn), [line], workspace=workspace, person=None)
+
+
+def _told(what: Strong | int, *, was_retried: bool) -> Msg:
+    if isinstance(what, Strong):
+        if was_retried:
+            return t("Effect {number} was retried at the command line", number=what)
+        return t("Effect {number} was given up at the command line", number=what)
+    if was_retried:
+        return tn(
+            "{n} effect was retried at the command line",
+            "{n} effects were retried at the command line",
+            what,
+        )
+    return tn(
+        "{n} effect was given up at the command line",
+        "{n} effects were given up at the command line",
+        what,
+    )
+
+
+def _one(conn: Connection, number: int, *, lock: bool = True) -> Letter:
+    found = letters.one(conn, number, lock=lock)
     if found is None:
         raise Problem(
             t(

@@ -25,6 +25,8 @@ Which = Literal["failed", "open"]
 DROPPED = "dropped"
 #: More are not counted: it is enough to know that there are many.
 MOST = 1000
+#: An id: SQLite and PostgreSQL know none above it.
+_LARGEST = 2**63 - 1
 _table = table_of(Outbox)
 _CONDITION = {"failed": text(FAILED), "open": text(OPEN)}
 
@@ -53,6 +55,12 @@ class Letter:
     def kind(self) -> str:
         """What sort of effect it is: "post_card"."""
         return str(json.loads(self.payload).get("type", ""))
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """The workspace that it is for, by its platform and the platform's id."""
+        platform, _, rest = self.lane.partition("/")
+        return platform, rest.partition("/")[0]
 
     @property
     def channel(self) -> str | None:
@@ -84,13 +92,20 @@ def listed(
     return [_letter(row) for row in conn.execute(found.order_by(_table.c.id).limit(count))]
 
 
-def one(conn: Connection, row: int, home: Home | None = None) -> Letter | None:
-    """The effect of that id, locked; None if there is none (in `home`), or it has left already."""
+def one(
+    conn: Connection, row: int, home: Home | None = None, *, lock: bool = True
+) -> Letter | None:
+    """The effect of that id; None if there is none (in `home`), or it has left already.
+
+    It is locked, to be changed; who only looks at it cannot lock it.
+    """
+    if not 0 < row <= _LARGEST:
+        return None
     states = ("failed", "waiting", "claimed")
     found = _columns().where(_table.c.id == row, _table.c.state.in_(states))
     if home is not None:
         found = found.where(_of(home))
-    row_ = conn.execute(found.with_for_update()).first()
+    row_ = conn.execute(found.with_for_update() if lock else found).first()
     return None if row_ is None else _letter(row_)
 
 

@@ -34,21 +34,26 @@ def list_effects(
         EffectState | None, typer.Option(help="Only those that failed for good, or still wait.")
     ] = None,
     platform: OfPlatform = None,
-    limit: Annotated[int, typer.Option(help="So many at the most.", min=1, max=10_000)] = 50,
+    limit: Annotated[int, typer.Option(help="So many at the most.", min=1, max=100_000)] = 50,
     bodies: Bodies = False,
     as_json: AsJson = False,
 ) -> None:
     """List what failed for good, then what waits, the oldest first. It shows no messages."""
     from bot import outbox
-    from bot.core.text import t
+    from bot.core.text import Code, t
 
     given = settings()
     log(given, "warning")
     which = None if state is None else state.value
     wanted = outbox.Wanted(which, platform, limit, bodies, as_json)
-    lines = outbox.listing(given, wanted)
+    lines, has_more = outbox.listing(given, wanted)
     for line in lines:
         print(line)
+    if has_more:
+        say(
+            t("There are more: {option} says how many to show.", option=Code("--limit")),
+            given,
+        )
     if not lines:
         say(t("Nothing failed, nothing waits."), given)
 
