@@ -80,6 +80,22 @@ def test_it_can_do_little_besides() -> None:
         assert not {"privileged", "network_mode", "pid"} & set(each)
 
 
+def test_copies_can_be_made_and_put_back() -> None:
+    """With the server's own programs, into a folder that outlives the container."""
+    server = re.fullmatch(r"postgres:(\d+)-alpine", DATABASE["image"])
+    image = (ROOT / "Dockerfile").read_text("utf-8")
+    assert server is not None
+    assert f"apt-get download postgresql-client-{server[1]} " in image
+    for program in ("pg_dump", "pg_restore", "psql"):
+        assert f"/usr/lib/postgresql/{server[1]}/bin/{program} " in image
+    [volume] = MUSTER["volumes"]
+    name, _, folder = volume.partition(":")
+    assert name in COMPOSE["volumes"]
+    assert f"VOLUME {folder}\n" in image
+    assert f"MUSTER_HOME={folder} " in image
+    assert folder not in MUSTER["tmpfs"]
+
+
 @pytest.mark.parametrize("name", ["secrets/", "*.env"])
 def test_secrets_are_not_committed(name: str) -> None:
     assert name in (ROOT / "deploy/compose/.gitignore").read_text("utf-8").splitlines()
