@@ -12,23 +12,30 @@ import functools
 import http.client
 import urllib.error
 import urllib.request
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection, select
 
 from bot.core.clock import Clock
 from bot.core.errors import Unavailable
+from bot.delivery import NOT_SET_UP
 from bot.dispatch import Door
 from bot.features.escalation import queries
 from bot.features.escalation.home import GRACE
 from bot.features.escalation.steps import Audit
+from storage import outbox
 from storage.rows import Rows, table_of
 from storage.tables import Workspace
 
 log = structlog.get_logger(__name__)
 #: Seconds between looks.
 EVERY = 60.0
+#: What waits for longer, and that nobody has tried, is nobody's.
+UNTRIED = timedelta(minutes=5)
+#: Between looks for that.
+EXPLAINED = timedelta(hours=1)
 #: Seconds that the alarm outside may take to answer.
 _PATIENCE = 10
 #: More late ones are not counted: it is bad enough.
@@ -42,13 +49,24 @@ class Auditor:
     """Looks at the climbs of every workspace."""
 
     def __init__(
-        self, door: Door, clock: Clock, heartbeat: str = "", *, works: bool = True
+        self,
+        door: Door,
+        clock: Clock,
+        heartbeat: str = "",
+        *,
+        works: bool = True,
+        platforms: Collection[str] | None = None,
     ) -> None:
-        """`works`: in a process that also does what is due. Another only looks, and says so."""
+        """`works`: in a process that also does what is due. Another only looks, and says so.
+
+        `platforms` are those that are set up; None: that is not looked at.
+        """
         self._door = door
         self._clock = clock
         self._heartbeat = heartbeat if works else ""
         self._works = works
+        self._platforms = platforms if works else None
+        self._explained_at: datetime | None = None
 
     async def run(self) -> None:
         """Look each minute, until cancelled. Nothing else ends it."""
@@ -67,6 +85,7 @@ class Auditor:
         Who does not work leaves that, and the heartbeat, to those who do: they may all be gone.
         """
         now = self._clock.now()
+        await self._explain(now)
         late = await self._door.db.read(lambda conn: _late(conn, now - GRACE))
         count = sum(late.values())
         self._door.metrics.late.set(count)
@@ -79,6 +98,19 @@ class Auditor:
         elif self._heartbeat:
             await asyncio.to_thread(_beat, self._heartbeat)
         return count
+
+    async def _explain(self, now: datetime) -> None:
+        """Say, once an hour, what waits for a platform that is not set up any more, and why."""
+        served, told_at = self._platforms, self._explained_at
+        if served is None or (told_at is not None and now - told_at < EXPLAINED):
+            return
+        before = now - UNTRIED
+        told = await self._door.db.write(
+            lambda conn: outbox.explain_unserved(conn, served, NOT_SET_UP, before=before)
+        )
+        self._explained_at = now
+        for platform, count in told.items():
+            log.warning("outbox.not_set_up", platform=platform, effects=count)
 
     def _audit(self, conn: Connection, *, home: tuple[str, str], now: datetime) -> None:
         where = "-".join(home)

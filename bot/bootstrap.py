@@ -181,6 +181,7 @@ def build(
     settings contradict each other.
     """
     known = registry()
+    settings.check_whole()
     roles.check(settings)
     if has_playground(settings) and town is None:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -222,7 +223,13 @@ def build(
         siblings.forget = functools.partial(_forget, adapters)
     if isinstance(db, PostgresDatabase) and settings.role == "web":
         db.teller.word = "now"  # for nobody here performs it
-    auditor = Auditor(door, clock, settings.heartbeat_url, works=settings.role != "web")
+    auditor = Auditor(
+        door,
+        clock,
+        settings.heartbeat_url,
+        works=settings.role != "web",
+        platforms=tuple(adapters),
+    )
     return Muster(
         settings, clock, db, known, door, worker, adapters, place, rings, auditor, siblings
     )
@@ -317,9 +324,8 @@ def has_playground(settings: Settings) -> bool:
             "set MUSTER_HOST=127.0.0.1 or MUSTER_PLAYGROUND=off."
         )
         raise ValueError(message)
-    is_alone = not settings.has_slack and not settings.has_feishu
     return settings.playground == "on" or (
-        settings.playground == "auto" and settings.is_loopback and is_alone
+        settings.playground == "auto" and settings.is_loopback and not settings.has_any
     )
 
 

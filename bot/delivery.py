@@ -45,6 +45,8 @@ _workspace = table_of(Workspace)
 #: Why an effect will not happen, where that is not the platform's word.
 GAVE_UP = "gave_up"
 FAULT = "fault"
+#: Why one waits that no process takes in hand.
+NOT_SET_UP = "the platform is not set up"
 #: How long replicas of two versions may work side by side: what one cannot read is not its own.
 UPGRADING = timedelta(hours=1)
 #: Seconds after which what this replica cannot read is offered again, to any.
@@ -69,8 +71,7 @@ class Courier:
         adapter = self._adapters.get(claim.platform)
         if adapter is None:
             # It may be again at the next start, or be so for another process.
-            reason = "the platform is not set up"
-            raise Temporary(reason)
+            raise Temporary(NOT_SET_UP)
         effect = self._loaded(claim, now())
         ready = await self._prepare(effect, now())
         if ready is None:

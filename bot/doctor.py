@@ -6,7 +6,6 @@ import asyncio
 import http.client
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -19,19 +18,20 @@ from sqlalchemy import Connection, select
 from sqlalchemy.engine import make_url
 
 from adapters.playground.town import Town
+from bot import surroundings
 from bot.bootstrap import has_playground, platforms, registry
 from bot.core.clock import SystemClock
 from bot.core.events import Checkup, Finding
 from bot.core.keys import RoomKey
-from bot.core.nearest import nearest
 from bot.core.platform import ExaminesItself
-from bot.core.text import Code, Msg, Reader, Strong, When, t, tn
+from bot.core.text import Code, Reader, Strong, When, t, tn
 from bot.features.rooms.tables import Room
 from bot.problems import Problem, explain, settings_at_fault
 from bot.serve import listener
 from bot.settings import SECRETS, Settings
 from bot.store import missing_file, opened
-from storage import migrate, outbox
+from bot.surroundings import bad, fine, little_space
+from storage import migrate, outbox, timers
 from storage.db import Database
 from storage.rows import Rows, table_of
 from storage.tables import Workspace
@@ -39,11 +39,8 @@ from storage.tx import Tx
 
 #: An effect that has waited longer says that nobody performs them.
 _LONG = timedelta(minutes=15)
-#: Bytes without which a database soon stands still.
-_LITTLE_SPACE = 200_000_000
 #: Muster is younger than this: an earlier clock is wrong.
 _FIRST_YEAR = 2026
-_PREFIX = "MUSTER_"
 #: Seconds that a platform has to answer.
 _PATIENCE = 20.0
 _MOST_ROOMS = 1000
@@ -55,9 +52,10 @@ _UPGRADE = Code("muster db upgrade")
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Every finding, one after the other; what goes wrong with one leaves out no other."""
-    yield from _names(settings)
+    yield from surroundings.names(settings)
     yield _home(settings.home)
     yield from _files(settings)
+    yield from surroundings.database_file(settings)
     yield from _database(settings)
     yield from _platforms(settings)
     yield from _port(settings)
@@ -66,49 +64,21 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield _playground(settings)
 
 
-def _fine(text: Msg) -> Finding:
-    return Finding(text, is_fine=True)
-
-
-def _bad(text: Msg, advice: Msg | None = None) -> Finding:
-    return Finding(text, is_fine=False, advice=advice)
-
-
-def _names(settings: Settings) -> Iterator[Finding]:
-    """Variables and files that are almost settings; the settings themselves were read."""
-    known = list(Settings.variables().values())
-    given = [name for name in os.environ if name.startswith(_PREFIX)]
-    if settings.secrets_dir:
-        # Kubernetes and editors put files of their own there.
-        files = [file.name.upper() for file in Path(settings.secrets_dir).iterdir()]
-        given += [name for name in files if not name.startswith(".")]
-    slips = [(name, nearest(name, known)) for name in given]
-    slips = [(name, close) for name, close in slips if name not in known and close]
-    for name, close in slips:
-        meant = t("Did you mean {name}?", name=Code(close[0]))
-        yield _bad(t("There is no setting {name}", name=Code(name)), meant)
-    if not slips:
-        yield _fine(t("The settings can be used"))
-
-
 def _home(home: Path) -> Finding:
     """A folder that can be written to, now or once it is made, with room in it."""
     there = next(each for each in (home, *home.parents) if each.exists())
     path = Code(str(home))
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        return _bad(
+        return bad(
             t("Muster cannot write to {path}", path=path),
             t("Set {setting} to a folder of its own.", setting=Code("MUSTER_HOME")),
         )
     if there == home and _is_open(home):
-        return _bad(
+        return bad(
             t("Others on this machine can look into {path}", path=path),
             t("Close it: {command}", command=Code(f"chmod 700 {home}")),
         )
-    free = shutil.disk_usage(there).free
-    if free < _LITTLE_SPACE:
-        return _bad(t("Only {n} MB are free for {path}", n=free // 1_000_000, path=path))
-    return _fine(t("{path} can be written to", path=path))
+    return little_space(there) or fine(t("{path} can be written to", path=path))
 
 
 def _is_open(path: Path) -> bool:
@@ -125,7 +95,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
         files.append(env)
     for file in files:
         if file.is_file() and _is_open(file) and _is_open(file.absolute().parent):
-            yield _bad(
+            yield bad(
                 t("Others on this machine can read {path}", path=Code(str(file))),
                 t("Close it: {command}", command=Code(f"chmod 600 {file}")),
             )
@@ -134,37 +104,37 @@ def _files(settings: Settings) -> Iterator[Finding]:
 def _database(settings: Settings) -> list[Finding]:
     try:
         if missing_file(settings) is not None:
-            return [_fine(t("There is no database yet; {run} makes it", run=Code("muster run")))]
+            return [fine(t("There is no database yet; {run} makes it", run=Code("muster run")))]
         with opened(settings) as database:
             return asyncio.run(_examined(database, settings))
     except Exception as error:
         sentence = explain(error)
         if sentence is None:
             raise
-        return [_bad(sentence)]
+        return [bad(sentence)]
 
 
 async def _examined(database: Database, settings: Settings) -> list[Finding]:
     version = await database.read(migrate.current)
     if version is None:
-        return [_bad(t("The database is empty"), t("Make it with {upgrade}", upgrade=_UPGRADE))]
+        return [bad(t("The database is empty"), t("Make it with {upgrade}", upgrade=_UPGRADE))]
     if version > migrate.HEAD and not await database.read(migrate.fits):
         sentence = t(
             "The database is of version {found}, and this Muster knows only {known}",
             found=version,
             known=migrate.HEAD,
         )
-        return [_bad(sentence, t("Start the newer Muster again, or go back to a backup."))]
+        return [bad(sentence, t("Start the newer Muster again, or go back to a backup."))]
     if version < migrate.HEAD:
         advice = t("Bring it up to date with {upgrade}", upgrade=_UPGRADE)
-        return [_bad(t("The database is not up to date"), advice)]
+        return [bad(t("The database is not up to date"), advice)]
     now = SystemClock().now()
     return await database.read(lambda conn: _inside(conn, settings, now))
 
 
 def _inside(conn: Connection, settings: Settings, now: datetime) -> list[Finding]:
     """What the features find, and whether somebody performs the effects."""
-    found = [_fine(t("The database is up to date"))]
+    found = [fine(t("The database is up to date"))]
     table = table_of(Workspace)
     workspace = Rows(conn).first(Workspace, select(table).order_by(table.c.id).limit(1))
     if workspace is not None:
@@ -172,11 +142,37 @@ def _inside(conn: Connection, settings: Settings, now: datetime) -> list[Finding
         ask = registry().ask
         tx = Tx(conn, workspace, now=now, reader=reader, defaults=reader, ask=ask)
         found += [finding for answer in tx.ask(Checkup()) for finding in answer]
-    oldest = outbox.oldest(conn)
-    if oldest is not None and now - oldest > _LONG:
-        waits = t("An effect has been waiting since {when}", when=When(oldest))
-        found.append(_bad(waits, t("Is Muster running? Start it with {run}", run=_RUN)))
-    return found
+    return [*found, *_undone(conn, settings, now)]
+
+
+def _undone(conn: Connection, settings: Settings, now: datetime) -> Iterator[Finding]:
+    """What nobody performs, and what nobody does though it is due."""
+    oldest = outbox.oldest_of_each(conn)
+    served = surroundings.served(settings)
+    for platform in sorted(oldest.keys() - served):
+        those = f"muster outbox list --state open --platform {platform}"
+        yield bad(
+            t(
+                "{platform} is not set up, and something has been waiting for it since {when}",
+                platform=Strong(platform.title()),
+                when=When(oldest[platform]),
+            ),
+            t(
+                "Set it up again; or see {those}, and give each up with {drop}.",
+                those=Code(those),
+                drop=Code("muster outbox drop"),
+            ),
+        )
+    since = min((at for platform, at in oldest.items() if platform in served), default=now)
+    if now - since > _LONG:
+        waits = t("An effect has been waiting since {when}", when=When(since))
+        yield bad(waits, t("Is Muster running? Start it with {run}", run=_RUN))
+    due = timers.next_due(conn)
+    if due is not None and now - due > _LONG:
+        yield bad(
+            t("What has been due since {when} is not done", when=When(due)),
+            t("Does a worker run? Start {run} with {setting}.", run=_RUN, setting=_ALL),
+        )
 
 
 def _platforms(settings: Settings) -> list[Finding]:
@@ -190,7 +186,7 @@ def _platforms(settings: Settings) -> list[Finding]:
         sentence = explain(error)
         if sentence is None:
             raise
-        return [_bad(sentence)]
+        return [bad(sentence)]
 
 
 async def _asked(database: Database, settings: Settings) -> list[Finding]:
@@ -204,7 +200,7 @@ async def _asked(database: Database, settings: Settings) -> list[Finding]:
             async with asyncio.timeout(_PATIENCE):
                 found += await adapter.examine(channels)
         except TimeoutError:
-            found.append(_bad(t("{platform} does not answer", platform=Strong(name.title()))))
+            found.append(bad(t("{platform} does not answer", platform=Strong(name.title()))))
     return found
 
 
@@ -230,32 +226,33 @@ async def _channels(database: Database, platform: str) -> dict[str, dict[str, st
 
 
 _RUN = Code("muster run")
+_ALL = Code("MUSTER_ROLE=all")
 
 
 def _port(settings: Settings) -> list[Finding]:
     try:
         with listener(settings.host, settings.port):
-            return [_fine(t("Port {port} is free", port=str(settings.port)))]
+            return [fine(t("Port {port} is free", port=str(settings.port)))]
     except Problem as problem:
         told = _readiness(settings)
         if told is None:
-            return [_bad(problem.message)]
+            return [bad(problem.message)]
         return [_running(settings, is_ready=bool(told["ready"])), *_connections(told)]
 
 
 def _running(settings: Settings, *, is_ready: bool) -> Finding:
     port = str(settings.port)
     if is_ready:
-        return _fine(t("Muster is running on port {port}", port=port))
+        return fine(t("Muster is running on port {port}", port=port))
     sentence = t("Muster is running on port {port}, and is not ready", port=port)
-    return _bad(sentence, t("See what it says at {path}", path=Code("/readyz")))
+    return bad(sentence, t("See what it says at {path}", path=Code("/readyz")))
 
 
 def _connections(told: Mapping[str, Any]) -> Iterator[Finding]:
     """How the running Muster is connected: only that process knows."""
     for platform, seconds in (told.get("connected_seconds") or {}).items():
         name, minutes = Strong(str(platform).title()), int(seconds) // 60
-        yield _fine(
+        yield fine(
             tn(
                 "{platform}: connected for {n} minute",
                 "{platform}: connected for {n} minutes",
@@ -266,7 +263,7 @@ def _connections(told: Mapping[str, Any]) -> Iterator[Finding]:
     for platform in sorted(_PLATFORMS & told.keys()):
         if told[platform] != "ok":
             name = Strong(platform.title())
-            yield _bad(
+            yield bad(
                 t("{platform}: the running Muster is not connected", platform=name),
                 t("Its log says why, at {event}.", event=Code(f"{platform}.")),
             )
@@ -288,17 +285,17 @@ def _zones(settings: Settings) -> Finding:
     try:
         ZoneInfo("Asia/Shanghai")
     except ZoneInfoNotFoundError:
-        return _bad(
+        return bad(
             t("This machine knows no time zones"),
             t("Install {package}.", package=Code("tzdata")),
         )
-    return _fine(t("Time zones are known; {zone} is the default", zone=settings.timezone))
+    return fine(t("Time zones are known; {zone} is the default", zone=settings.timezone))
 
 
 def _clock(now: datetime) -> Finding:
     if now.year < _FIRST_YEAR:
-        return _bad(t("The clock of this machine is wrong: {now}", now=When(now)))
-    return _fine(t("The clock of this machine says {now}", now=When(now)))
+        return bad(t("The clock of this machine is wrong: {now}", now=When(now)))
+    return fine(t("The clock of this machine says {now}", now=When(now)))
 
 
 def _playground(settings: Settings) -> Finding:
@@ -306,15 +303,20 @@ def _playground(settings: Settings) -> Finding:
         with settings_at_fault():
             is_served = has_playground(settings)
     except Problem as problem:
-        return _bad(problem.message)
+        return bad(problem.message)
+    if not is_served and not settings.has_any:
+        return bad(
+            t("No platform is set up, and the playground is off: Muster serves nobody"),
+            t("Set up Slack or Feishu, or set {setting}.", setting=Code("MUSTER_PLAYGROUND=on")),
+        )
     if not is_served:
-        return _fine(t("The playground is off"))
+        return fine(t("The playground is off"))
     last = _last_in(settings.home / "playground.db")
     if last is not None and last > SystemClock().now():
-        return _fine(
+        return fine(
             t("The playground is served; its clock was moved on to {when}", when=When(last))
         )
-    return _fine(t("The playground is served, to this machine only"))
+    return fine(t("The playground is served, to this machine only"))
 
 
 def _last_in(file: Path) -> datetime | None:

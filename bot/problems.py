@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from bot.core.errors import MusterError, Permanent, Refused, Unavailable
 from bot.core.i18n import plain
 from bot.core.text import Code, Msg, Reader, Seq, t
-from bot.settings import Settings
+from bot.settings import Settings, UnusableFile, no_json
 from storage.copied import BackupError
 
 
@@ -42,7 +43,7 @@ def explain(error: BaseException) -> Msg | None:  # noqa: PLR0911  one a case
         case ValidationError():
             return _bad_settings(error)
         case SettingsError():
-            return t("The settings cannot be used. {settings}.", settings=_first_line(error))
+            return t("The settings cannot be used. {settings}.", settings=_unread(error))
         case ArgumentError() | NoSuchModuleError():
             return t(
                 "MUSTER_DATABASE_URL is no address of a database. It looks like {sqlite} or {pg}.",
@@ -74,10 +75,24 @@ def _bad_settings(error: ValidationError) -> Msg:
     return t("The settings cannot be used. {settings}.", settings=Seq(lines))
 
 
+def _unread(error: SettingsError) -> Msg:
+    """The setting that could not be read, from which file, and why; never with its value."""
+    found = _FIELD.search(str(error))
+    cause = error.__cause__
+    if found is None or not isinstance(cause, ValueError):
+        return t("{why}", why=_first_line(error))
+    why = str(cause) if isinstance(cause, UnusableFile) else no_json(cause)
+    return t("{setting}: {why}", setting=Code(_variable((found[1],))), why=why)
+
+
+#: How pydantic-settings names what it could not read.
+_FIELD = re.compile(r'for field "(\w+)"')
+
+
 def _variable(place: tuple[int | str, ...]) -> str:
-    """The environment variable that a setting was read from."""
-    name = "_".join(map(str, place))
-    return Settings.variables().get(name.lower(), name)
+    """The environment variable that a setting was read from, and what of it."""
+    name, *within = map(str, place)
+    return ".".join([Settings.variables().get(name.lower(), name), *within])
 
 
 def _first_line(error: BaseException) -> str:

@@ -169,6 +169,8 @@ class _Process:
         address = _address(self._sock)
 
         def announce() -> None:
+            if not self._muster.adapters:
+                log.warning("nothing_is_set_up", hint="set up Slack or Feishu, or the playground")
             log.info("ready", address=address, platforms=sorted(self._muster.adapters))
             if ready is not None:
                 ready(address)

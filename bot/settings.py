@@ -5,6 +5,7 @@ The first that has one is believed, in this order.
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -19,6 +20,7 @@ from pydantic import (
     Field,
     SecretStr,
 )
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -41,6 +43,20 @@ def _folder(path: str) -> str:
         message = f"{path} is no folder: name the one that has a file for each secret"
         raise ValueError(message)
     return path
+
+
+def _address(url: str) -> str:
+    """An address whose password has an @ in it is read as one of another host: a part of it."""
+    if url.startswith("sqlite"):
+        return url
+    before_path = url.partition("://")[2].partition("?")[0].rpartition("/")[0]
+    if before_path.count("@") > 1:
+        message = (
+            "there is an @ in the password; write it as %40 there, or give the password by itself "
+            "as MUSTER_DATABASE_PASSWORD"
+        )
+        raise ValueError(message)
+    return url
 
 
 def _outside(name: str, default: Any = "") -> Any:
@@ -66,6 +82,54 @@ class FeishuApp(BaseModel):
     domain: str = "feishu"
 
 
+class UnusableFile(ValueError):  # noqa: N818  it says what is wrong with a file
+    """A file of `secrets_dir` cannot be used. It says why, and nothing of what is in it."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why
+
+
+class _Files(SecretsSettingsSource):
+    """The files of `secrets_dir`. One that is empty counts as not there."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """As pydantic-settings calls it. UnusableFile: it is not text, or cannot be read."""
+        try:
+            value, key, is_complex = super().get_field_value(field, field_name)
+        except OSError as error:
+            raise UnusableFile(self._path(field_name), error.strerror or "not readable") from error
+        except UnicodeDecodeError as error:
+            raise UnusableFile(self._path(field_name), "it is no text (UTF-8)") from error
+        return (None if value == "" else value), key, is_complex
+
+    def prepare_field_value(
+        self,
+        field_name: str,
+        field: FieldInfo,
+        value: Any,
+        value_is_complex: bool,  # noqa: FBT001  their signature
+    ) -> Any:
+        """As pydantic-settings calls it. UnusableFile: it is no JSON, where it should be."""
+        try:
+            return super().prepare_field_value(field_name, field, value, value_is_complex)
+        except ValueError as error:
+            raise UnusableFile(self._path(field_name), no_json(error)) from error
+
+    def _path(self, field_name: str) -> Path:
+        wanted = Settings.variables()[field_name]
+        found = self.find_case_path(self.secrets_paths[0], wanted, case_sensitive=False)
+        return found or self.secrets_paths[0] / wanted
+
+
+def no_json(error: ValueError) -> str:
+    """Why a text is no JSON, and where; nothing of the text."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is no JSON: {error.msg}, line {error.lineno}, column {error.colno}"
+    return "it is no JSON"
+
+
 class Settings(BaseSettings):
     """Every setting there is. `.env.example` documents each; a test holds that."""
 
@@ -73,6 +137,7 @@ class Settings(BaseSettings):
         env_prefix="MUSTER_",
         env_file=".env",
         env_file_encoding="utf-8",
+        env_ignore_empty=True,
         extra="ignore",
         populate_by_name=True,
     )
@@ -85,7 +150,7 @@ class Settings(BaseSettings):
     #: secrets over.
     secrets_dir: Annotated[str, AfterValidator(_folder)] = ""
     #: An SQLAlchemy URL; empty means an SQLite file in `home`. It may hold a password.
-    database_url: Annotated[str, Field(repr=False)] = ""
+    database_url: Annotated[str, AfterValidator(_address), Field(repr=False)] = ""
     #: For a `database_url` that has none.
     database_password: Secret = _NONE
     #: What this process does, of several on one PostgreSQL: web takes deliveries in over HTTP,
@@ -144,18 +209,18 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003  a hook of pydantic-settings
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  a hook of theirs
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Called by pydantic-settings: where settings come from, the first before the others."""
         folder = {**dotenv_settings(), **env_settings()}.get("secrets_dir", "")
-        if folder and Path(folder).is_dir():  # else the setting's own check says so
-            assert isinstance(file_secret_settings, SecretsSettingsSource)
-            file_secret_settings.secrets_dir = folder
-        return (init_settings, env_settings, file_secret_settings, dotenv_settings)
+        if not folder or not Path(folder).is_dir():  # the setting's own check says so
+            return (init_settings, env_settings, dotenv_settings)
+        files = _Files(settings_cls, secrets_dir=folder)
+        return (init_settings, env_settings, files, dotenv_settings)
 
     @property
     def database(self) -> str:
@@ -187,6 +252,27 @@ class Settings(BaseSettings):
     def has_feishu(self) -> bool:
         """Whether Feishu or Lark is set up."""
         return bool(self.feishu_app_id or self.feishu_apps)
+
+    @property
+    def has_any(self) -> bool:
+        """Whether a platform outside is set up."""
+        return self.has_slack or self.has_feishu
+
+    def check_whole(self) -> None:
+        """ValueError, in a sentence, for a platform that is set up by half.
+
+        Nobody would be heard there, and all would look well.
+        """
+        variables = self.variables()
+        slack = "SLACK_BOT_TOKEN, or SLACK_CLIENT_ID with SLACK_CLIENT_SECRET"
+        for has, fields, wanted in (
+            (self.has_slack, _HALF_OF_SLACK, slack),
+            (self.has_feishu, _HALF_OF_FEISHU, "FEISHU_APP_ID"),
+        ):
+            given = [variables[name] for name in fields if _text(getattr(self, name))]
+            if given and not has:
+                message = f"{' and '.join(given)} alone will not do: set {wanted}."
+                raise ValueError(message)
 
     @property
     def all_feishu_apps(self) -> tuple[FeishuApp, ...]:
@@ -237,6 +323,18 @@ class Settings(BaseSettings):
         return self.host in {"127.0.0.1", "::1", "localhost"}
 
 
+def _text(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+#: What says, where the rest is missing, that somebody meant to set the platform up.
+_HALF_OF_SLACK = (
+    "slack_app_token",
+    "slack_signing_secret",
+    "slack_client_id",
+    "slack_client_secret",
+)
+_HALF_OF_FEISHU = ("feishu_app_secret", "feishu_encrypt_key", "feishu_verification_token")
 #: Settings that are no `Secret` by their type, and hold one: an address may have a password in it.
 _WITH_SECRETS = {"database_url", "heartbeat_url", "feishu_apps"}
 #: The variables that hold secrets.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -363,6 +364,24 @@ def oldest(conn: Connection) -> datetime | None:
     return found[0]["created_at"] if found else None
 
 
+def oldest_of_each(conn: Connection) -> dict[str, datetime]:
+    """As `oldest`, of each platform that something is on its way to. Reads all that is."""
+    return dict(conn.execute(_oldest_of_each).all())
+
+
+def explain_unserved(
+    conn: Connection, platforms: Iterable[str], reason: str, *, before: datetime
+) -> dict[str, int]:
+    """Note why nobody has tried what was written before then for a platform that is none of these.
+
+    How many rows of each platform were told so now. It does not change when they are tried.
+    """
+    untried = (_open, _table.c.state == "waiting", _table.c.attempts == 0, _table.c.error.is_(None))
+    unserved = (_table.c.platform.not_in(list(platforms)), _table.c.created_at < before)
+    told = update(_table).where(*untried, *unserved).values(error=reason)
+    return dict(Counter(conn.execute(told.returning(_table.c.platform)).scalars()))
+
+
 _home = _workspace.c.platform + "/" + _workspace.c.native
 _is_away = exists().where(
     _workspace.c.left_at.is_not(None),
@@ -372,6 +391,11 @@ _is_away = exists().where(
     ),
 )
 _oldest = select(_table.c.created_at).where(_open, ~_is_away).order_by(_table.c.id).limit(1)
+_oldest_of_each = (
+    select(_table.c.platform, func.min(_table.c.created_at))
+    .where(_open, ~_is_away)
+    .group_by(_table.c.platform)
+)
 
 
 def forget_old(conn: Connection, now: datetime, *, at_most: int = 5000) -> int:

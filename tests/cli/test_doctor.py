@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 
-from bot import doctor
+from bot import doctor, surroundings
 from bot.settings import Settings
 from tests.cli.calls import call
 
@@ -58,6 +58,31 @@ def test_effects_that_nobody_performs_need_care(told: Path) -> None:
     assert "Is Muster running? Start it with muster run" in result.output
 
 
+def test_what_waits_for_a_platform_that_is_gone_is_said(
+    told: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not that Muster should be started: it would leave it where it is."""
+    with closing(sqlite3.connect(told / "muster.db")) as database, database:
+        database.execute(
+            "UPDATE outbox SET state = 'waiting', platform = 'feishu', lane = 'feishu/a/c'"
+            " WHERE id = 1"
+        )
+    result = call("doctor")
+    assert "✗ Feishu is not set up, and something has been waiting for it" in result.output
+    assert "muster outbox list --state open --platform feishu" in result.output
+    assert "Is Muster running?" not in result.output
+
+
+def test_what_is_due_and_not_done_needs_care(told: Path) -> None:
+    with closing(sqlite3.connect(told / "muster.db")) as database, database:
+        database.execute("DELETE FROM timer")
+        database.execute(
+            "INSERT INTO timer (key, workspace_id, due_at, payload)"
+            " VALUES ('x', 1, '2026-11-20 09:00:00.000000', '{}')"
+        )
+    assert "✗ What has been due since Fri 20 Nov 2026" in call("doctor").output
+
+
 def test_a_slip_in_a_setting_is_found(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSTER_PROT", "1")
     result = call("doctor")
@@ -72,7 +97,7 @@ def test_a_home_that_is_no_folder_needs_care(home: Path, monkeypatch: pytest.Mon
 
 
 def test_too_little_space_needs_care(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_LITTLE_SPACE", 1 << 70)
+    monkeypatch.setattr(surroundings, "LITTLE_SPACE", 1 << 70)
     assert re.search(r"✗ Only [\d,]+ MB are free for", call("doctor").output)
 
 
@@ -172,4 +197,6 @@ def test_the_state_of_the_playground_is_said(home: Path, monkeypatch: pytest.Mon
     (home / "story.db.town").rename(home / "playground.db")
     assert "its clock was moved on to Sat 1 Jan 2050" in call("doctor").output
     monkeypatch.setenv("MUSTER_PLAYGROUND", "off")
+    assert "✗ No platform is set up, and the playground is off" in call("doctor").output
+    monkeypatch.setenv("FEISHU_APP_ID", "a")
     assert "✓ The playground is off" in call("doctor").output

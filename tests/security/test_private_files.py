@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import doctor, logs
+from bot import doctor, logs, surroundings
 from bot.core.i18n import plain
 from bot.core.text import Reader
 from bot.settings import SECRETS, Settings
@@ -107,7 +107,7 @@ def test_the_folder_can_be_named_in_dotenv_too(
 def test_a_slip_in_the_name_of_a_file_is_found(tmp_path: Path) -> None:
     for name in ("SLACK_BOT_TOKN", "SLACK_APP_TOKEN", "slack_signing_secret", "..data", "notes"):
         (tmp_path / name).write_text("")
-    told = list(doctor._names(Settings.without_file(secrets_dir=str(tmp_path))))
+    told = list(surroundings.names(Settings.without_file(secrets_dir=str(tmp_path))))
     assert [(plain(each.text, Reader()), each.is_fine) for each in told] == [
         ("There is no setting SLACK_BOT_TOKN", False)
     ]

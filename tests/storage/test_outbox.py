@@ -311,6 +311,22 @@ def test_what_waits_where_muster_is_gone_from_is_not_on_its_way(conn: Connection
     assert outbox.oldest(conn) == NOW
 
 
+def test_what_nobody_serves_is_told_why_it_waits(conn: Connection) -> None:
+    mine, theirs = Pin(Address("slack", "T", "C"), "1"), Pin(Address("feishu", "a", "c"), "1")
+    put(conn, mine, theirs)
+    put(conn, theirs, now=NOW + MINUTE)
+
+    def told() -> dict[str, int]:
+        return outbox.explain_unserved(conn, ["slack"], "not here", before=NOW + MINUTE)
+
+    assert told() == {"feishu": 1}
+    assert told() == {}, "once"
+    errors = conn.execute(select(_table.c.error).order_by(_table.c.id)).scalars().all()
+    assert errors == [None, "not here", None]
+    assert outbox.oldest_of_each(conn) == {"slack": NOW, "feishu": NOW}
+    assert [each.platform for each in claim(conn)] == ["slack", "feishu"], "it can be done as ever"
+
+
 def test_all_leases_can_be_ended_at_once(conn: Connection) -> None:
     put(conn, pin("a"), pin("b"), pin("c"))
     claim(conn, count=2)

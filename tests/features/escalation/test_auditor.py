@@ -6,11 +6,15 @@ import asyncio
 import http.server
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+import structlog
 
 from bot.auditor import Auditor
+from bot.core.effects import Address, Pin
 from bot.core.errors import Unavailable
+from storage import letters, outbox
 from storage.rows import table_of
 from storage.tables import Timer
 from tests.features.escalation.conftest import Group
@@ -79,6 +83,23 @@ def test_who_does_not_work_looks_as_well_and_leaves_the_rest(
     world.advance(minutes=5)
     world.channel("general").expects("1 escalation is late")
     forgotten.bob.hears("WR-1-1 Check the logs")
+
+
+def test_what_waits_for_a_platform_that_is_gone_is_explained(world: World) -> None:
+    """It is said in the log and with the effect, as the guide promises."""
+    pin = Pin(Address("feishu", "a", "c"), "m")
+    written = world.clock.now() - timedelta(minutes=6)
+    db = world.muster.db
+    world._runner.run(db.write(lambda conn: outbox.put(conn, [pin], key="k", now=written)))
+    auditor = Auditor(world.muster.door, world.clock, platforms=["playground"])
+    with structlog.testing.capture_logs() as logs:
+        world._runner.run(auditor.look())
+        world._runner.run(auditor.look())
+    said = [log for log in logs if log["event"] == "outbox.not_set_up"]
+    assert [(log["platform"], log["effects"]) for log in said] == [("feishu", 1)]
+    [letter] = world._runner.run(db.read(lambda conn: letters.listed(conn, "open", count=9)))
+    assert letter.error == "the platform is not set up"
+    world._runner.run(db.write(lambda conn: letters.drop(conn, letter, world.clock.now())))
 
 
 def test_all_is_well(world: World, group: Group) -> None:
