@@ -30,6 +30,37 @@ def test_its_variables_are_settings() -> None:
     assert asked <= set(Settings.variables().values())
 
 
+#: What the file says itself, and `.env` cannot change: the folder is the image's, the process one.
+OWN = {
+    "MUSTER_DATABASE_URL",
+    "MUSTER_SECRETS_DIR",
+    "MUSTER_HOST",
+    "MUSTER_PORT",
+    "MUSTER_PLAYGROUND",
+    "MUSTER_LOG_FORMAT",
+}
+LEFT_OUT = {"MUSTER_HOME", "MUSTER_ROLE"}
+
+
+def test_every_other_setting_is_passed_on() -> None:
+    passed = {
+        name
+        for name, value in MUSTER["environment"].items()
+        if value.startswith(f"${{{name}:-") and value.endswith("}")
+    }
+    assert set(MUSTER["environment"]) - passed == OWN
+    known = set(Settings.variables().values())
+    assert passed | set(MUSTER["secrets"]) == known - OWN - LEFT_OUT
+    assert set(MUSTER["secrets"]) == SECRETS - OWN
+
+
+def test_what_is_passed_on_is_the_default_where_nobody_says_more() -> None:
+    for name, variable in Settings.variables().items():
+        if variable in MUSTER["environment"] and variable not in OWN:
+            default = Settings.model_fields[name].default
+            assert MUSTER["environment"][variable] == f"${{{variable}:-{default}}}"
+
+
 def test_the_values_can_be_set() -> None:
     values = {
         name: re.sub(r"\$\{\w+:-(.*?)\}", r"\1", MUSTER["environment"][variable])
