@@ -28,6 +28,8 @@ _Node = dict[str, Any]
 #: answers a form that was opened here needs one.
 _CONTINUED = 3
 _GROUP = re.compile(r"<!subteam\^([A-Z0-9]+)(?:\|([^>]*))?>")
+#: Seconds that the link of a message is waited for: a form is to open within three.
+_FOR_LINK = 1.0
 #: What all forms are called, to Slack.
 FORM = "form"
 
@@ -185,3 +187,14 @@ class Answers:
             named = " ".join(f"<@{user}>" for user in users)
             members[group] = named or handle or f"@{group}"
         return _GROUP.sub(lambda found: members[found[1]], text)
+
+    async def link(self, workspace: str, channel: str, message: str) -> str:
+        """The permalink of a message; "" where Slack does not tell it, or not in time."""
+        args = {"channel": channel, "message_ts": message}
+        try:
+            async with asyncio.timeout(_FOR_LINK):
+                found = await self._speaker(workspace).call("chat.getPermalink", args)
+        except (TimeoutError, MusterError) as error:
+            log.info("slack.no_permalink", reason=str(error) or "timeout")
+            return ""
+        return str(found.get("permalink") or "")

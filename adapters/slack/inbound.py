@@ -46,7 +46,7 @@ PATIENCE = 1.8
 #: People who are looked up for one message.
 _MOST_NAMES = 10
 #: What is answered as well a little later: a form that was sent wants its answer with the 200.
-_CAN_WAIT = frozenset({"command", "press", "event"})
+_CAN_WAIT = frozenset({"command", "press", "event", "pick"})
 _JSON = "application/json;charset=utf-8"
 _Respond = Callable[[], Awaitable[BoltResponse]]
 
@@ -143,6 +143,8 @@ class Inbound(AsyncMiddleware):
     def _must_ask(self, workspace: str, parsed: Parsed) -> bool:
         """Whether Slack has to be asked for something before it can be carried out."""
         what = parsed.incoming.what
+        if isinstance(what, Picked):
+            return True  # for the link of its message
         if isinstance(what, Typed) and "<!subteam^" in what.text:
             return True
         society = self._workspaces.people(workspace)
@@ -194,7 +196,9 @@ class Inbound(AsyncMiddleware):
         society = self._workspaces.people(workspace)
         end = asyncio.get_running_loop().time() + PATIENCE
         parsed = await self._with_groups(society, parsed, end)
-        await self._met_by_name(society, parsed, end)
+        parsed, _ = await asyncio.gather(
+            self._with_link(workspace, parsed), self._met_by_name(society, parsed, end)
+        )
         sender = parsed.incoming.sender
         profile = society.known(sender.user)
         incoming = replace(
@@ -235,6 +239,15 @@ class Inbound(AsyncMiddleware):
         names = {**{user: user for user in users}, **what.names}
         incoming = replace(parsed.incoming, what=replace(what, text=text, names=names))
         return replace(parsed, incoming=incoming, mentioned=users)
+
+    async def _with_link(self, workspace: str, parsed: Parsed) -> Parsed:
+        """With the link of the message that something is made of: Slack does not send it along."""
+        what = parsed.incoming.what
+        if not isinstance(what, Picked):
+            return parsed
+        link = await self._answers.link(workspace, what.quoted.channel, what.quoted.message)
+        picked = replace(what, quoted=replace(what.quoted, link=link))
+        return replace(parsed, incoming=replace(parsed.incoming, what=picked))
 
     # Events that are about people and installations.
 

@@ -7,12 +7,24 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlmodel import SQLModel
 
+from bot.core.sources import Source
+from bot.features.decisions.tables import Decision
+from bot.features.items.tables import Item
 from bot.features.rooms.tables import Room
 from storage.rows import table_of
+from storage.tables import Entry
 from tests.adapters.slack.stage import MODES, Mode, Stage, stage
+from tests.fakes.slack import Channel, Person
 
 pytestmark = pytest.mark.anyio
+#: What the shortcuts of a message make.
+MADE: dict[str, type[SQLModel]] = {
+    "Make an item": Item,
+    "Record a decision": Decision,
+    "Add to timeline": Entry,
+}
 
 
 async def rooms(on: Stage) -> int:
@@ -213,6 +225,61 @@ async def test_a_shortcut_names_the_people_in_the_message(tmp_path: Path) -> Non
         assert bob.id not in told
         assert on.team.bot.id not in told
         assert "Bob Smith" in told
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("shortcut", list(MADE))
+async def test_what_a_shortcut_makes_has_the_link_of_its_message(
+    mode: Mode, shortcut: str, tmp_path: Path
+) -> None:
+    async with stage(tmp_path, mode) as on:
+        mei, room = await in_a_room(on)
+        first = await mei.writes("What do we know?", room)
+        said = await mei.writes("The pool was too small", room, thread=first)
+        slow = on.slack.faults.lag(0.7, "chat.getPermalink")
+        result = await mei.shortcut(shortcut, said)
+        assert (result.status, result.error) == (200, "")
+        assert on.slack.deliveries.log[-1].attempts[0].seconds < 0.5, "it waited for Slack"
+        if shortcut != "Add to timeline":
+            modal = await on.slack.until(lambda: mei.modal)
+            assert "The pool was too small" in str(modal.values)
+            assert not (await mei.submits()).refused
+        await on.settled()
+        assert slow.hits
+        query = select(table_of(MADE[shortcut]).c.source)
+        sources = await on.muster.db.read(lambda conn: list(conn.execute(query).scalars()))
+        [source] = filter(None, sources)
+        link = Source.parse(source).link
+        assert f"/archives/{room.id}/p{said.ts.replace('.', '')}" in link
+
+
+@pytest.mark.parametrize("trouble", ["refused", "hangs"])
+async def test_a_shortcut_goes_without_a_link_that_cannot_be_had(
+    trouble: str, tmp_path: Path
+) -> None:
+    async with stage(tmp_path, "http") as on:
+        mei, room = await in_a_room(on)
+        said = await mei.writes("The pool was too small", room)
+        fault = (
+            on.slack.faults.hangs("chat.getPermalink")
+            if trouble == "hangs"
+            else on.slack.faults.fails("chat.getPermalink", "channel_not_found", times=None)
+        )
+        began = on.slack.clock.now()
+        assert not (await mei.shortcut("Make an item", said)).error
+        await on.slack.until(lambda: mei.modal)
+        assert on.slack.clock.now() - began < 2.5
+        fault.lift()
+        await mei.submits()
+        await on.settled()
+        assert any("The pool was too small" in one.words for one in mei.sees(room) if one.is_pinned)
+
+
+async def in_a_room(on: Stage) -> tuple[Person, Channel]:
+    mei = on.team.person("Mei", locale="en-US")
+    await mei.types("/warroom open Trouble", on.general)
+    await on.settled()
+    return mei, await on.room("WR-1")
 
 
 async def test_an_emoji_in_a_channel_of_no_room_is_left_alone(tmp_path: Path) -> None:
