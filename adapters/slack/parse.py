@@ -292,8 +292,13 @@ def _event(body: _Payload, ours: Ours) -> Parsed | None:
 
 
 def _is_below_ours(event: _Payload, ours: Ours) -> bool:
-    """Whether a message stands in a thread below one of Muster's own."""
-    return bool(event.get("thread_ts")) and event.get("parent_user_id") == ours.bot_user
+    """Whether a message stands in a thread below one of Muster's own.
+
+    One that was sent to the channel as well names the first message of its thread instead.
+    """
+    root: _Payload = event.get("root") or {}
+    above = event.get("parent_user_id") or root.get("user")
+    return bool(event.get("thread_ts")) and above == ours.bot_user
 
 
 def _spoken(event: _Payload, delivery: str, ours: Ours) -> Parsed | None:

@@ -30,9 +30,16 @@ def below(author: str, **more: Any) -> dict[str, Any]:
     return said(thread_ts="1700000000.000100", parent_user_id=author, **more)
 
 
+def broadcast(author: str) -> dict[str, Any]:
+    """Sent to the channel as well: it names the first message of its thread, not its author."""
+    root = {"type": "message", "user": author, "ts": "1700000000.000100", "text": "Stand-up"}
+    return said(subtype="thread_broadcast", thread_ts="1700000000.000100", root=root)
+
+
 def test_below_a_message_of_muster_s_it_is_overheard() -> None:
-    for kind in ({}, {"subtype": "thread_broadcast"}, {"channel_type": "group"}):
-        found = parse(below("UMUSTER", **kind), OURS)
+    group = below("UMUSTER", channel_type="group")
+    for body in (below("UMUSTER"), broadcast("UMUSTER"), group):
+        found = parse(body, OURS)
         assert found is not None
         incoming = found.incoming
         assert incoming.what == Typed("Fixed <it>, <@UBOB>", {"UBOB": "UBOB"}, is_overheard=True)
@@ -45,6 +52,7 @@ def test_below_a_message_of_muster_s_it_is_overheard() -> None:
     [
         said(),
         below("UBOB"),
+        broadcast("UBOB"),
         said(thread_ts="1700000000.000100"),
         below("UMUSTER", text=" "),
         below("UMUSTER", bot_id="B1"),

@@ -155,7 +155,7 @@ async def test_a_day_in_the_thread(tmp_path: Path) -> None:
         await day.at(9, 30)
         [head] = day.said(eve, "Stand-up of 2026-11-23")
         before = len(eve.sees(day.room))
-        await bob.writes("Fixed the pool", day.room, head)
+        await bob.writes("Fixed the pool", day.room, head, broadcast=True)
         await bob.writes("Noodles", day.room, other)
         await bob.writes("Nothing for anybody in particular", day.room)
         await day.on.settled()

@@ -89,7 +89,10 @@ class Events:
         body = message.json(metadata=True) | self._place(channel, message.ts)
         if message.is_reply:
             parent = channel.messages.get(message.thread_ts)
-            body["parent_user_id"] = parent.user if parent else ""
+            if message.is_broadcast:
+                body["root"] = parent.json() if parent else {}
+            else:
+                body["parent_user_id"] = parent.user if parent else ""
         told = [self.tell(team, body, channel)]
         is_persons = not message.bot_id and not message.subtype
         is_mention = team.is_installed and f"<@{team.bot.id}>" in message.text

@@ -52,8 +52,10 @@ class Writes(Who):
         text: str,
         place: Channel | str | None = None,
         thread: Seen | str | None = None,
+        *,
+        broadcast: bool = False,
     ) -> Seen:
-        """A message; a reply if a thread is named."""
+        """A message; a reply if a thread is named, sent to the channel as well with `broadcast`."""
         channel = self._place(place)
         self._member(channel)
         assert not channel.is_archived, f"{channel} is archived"
@@ -71,6 +73,7 @@ class Writes(Who):
             first = channel.find(thread.ts if isinstance(thread, Seen) else thread)
             first.thread_ts = first.ts
             message.thread_ts = first.ts
+            message.is_broadcast = broadcast
         channel.messages[message.ts] = message
         await self._told(*self.slack.events.posted(self.team, channel, message))
         return Seen(self.team, channel, message)
