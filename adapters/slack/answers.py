@@ -20,7 +20,7 @@ from bot.core.chat import Card, Form
 from bot.core.effects import Address
 from bot.core.errors import MusterError
 from bot.core.platform import Answer, Redraw, Say, ShowForm
-from bot.core.text import Reader
+from bot.core.text import Reader, t
 
 log = structlog.get_logger(__name__)
 _Node = dict[str, Any]
@@ -30,6 +30,7 @@ _CONTINUED = 3
 _GROUP = re.compile(r"<!subteam\^([A-Z0-9]+)(?:\|([^>]*))?>")
 #: Seconds that the link of a message is waited for: a form is to open within three.
 _FOR_LINK = 1.0
+_TOO_LATE = t("The form took too long to open. This button opens it.")
 #: What all forms are called, to Slack.
 FORM = "form"
 
@@ -124,7 +125,7 @@ class Answers:
         except MusterError as error:
             # The trigger is too old by now, or was used: a button that opens the form does as well.
             log.info("slack.form_behind_button", reason=str(error))
-            return await self._say(workspace, parsed, Card(form.title, (form,)), reader)
+            return await self._say(workspace, parsed, Card(_TOO_LATE, (form,)), reader)
         return True
 
     async def _say(self, workspace: str, parsed: Parsed, card: Card, reader: Reader) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from adapters.slack import limits, rich
 from adapters.slack.blocks import Drawing, Unit, bold, note, units
 from adapters.slack.mrkdwn import Atom, Node, atoms, escape, fitted, plain_text, words
-from bot.core.chat import Buttons, Card, Divider, Entries, Heading, Tone
+from bot.core.chat import Buttons, Card, Divider, Entries, Form, Heading, Tone
 from bot.core.i18n import languages, pieces
 from bot.core.plaintext import block_lines
 from bot.core.text import ChannelLink, Inline, Link, Mention, Msg, Reader, When, t
@@ -106,7 +106,11 @@ def _for_view(reader: Reader) -> Drawing:
 
 
 def _card_units(card: Card, drawing: Drawing) -> list[Unit]:
-    drawn = [title(card, drawing)]
+    match card.blocks:
+        case (Form(title=name) as form,) if name == card.title:
+            return list(units(form, drawing))  # it says so itself
+        case _:
+            drawn = [title(card, drawing)]
     for before, block in zip((None, *card.blocks), card.blocks, strict=False):
         if isinstance(block, Heading) and before is not None and not isinstance(before, Divider):
             drawn.append(_LINE)

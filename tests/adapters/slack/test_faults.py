@@ -297,6 +297,8 @@ class TestOccasionsThatPass:
             asked = await mei.types("/warroom open --severity 1", on.general)
             said = await on.slack.until(lambda: asked.said)
             assert mei.modal is None
+            assert said.words.count("took too long to open") == 1
+            assert said.words.count("Open a war room") == 1
             [label] = said.buttons
             await mei.presses(label, said)
             modal = await on.slack.until(lambda: mei.modal)

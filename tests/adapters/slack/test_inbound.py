@@ -252,6 +252,7 @@ class TestWords:
             [asking] = [
                 seen for seen in mei.sees() if seen.buttons and "item" in seen.words.lower()
             ]
+            assert asking.words.count("Add an item") == 1
             await mei.presses(next(iter(asking.buttons)), asking)
             modal = await on.slack.until(lambda: mei.modal)
             assert "What is to be done?" in modal.inputs
