@@ -26,7 +26,7 @@ from bot.core.i18n import plain
 from bot.core.platform import Adapter, Handle, RemembersPeople, ServesWeb
 from bot.core.replicas import Election, NeverChosen, Quotas
 from bot.core.text import Language, Reader
-from bot.core.usage import usage
+from bot.core.usage import is_chinese, usage
 from bot.dispatch import Door
 from bot.feature import Registry
 from bot.features import (
@@ -151,14 +151,14 @@ class Muster:
 
 
 def help_of(cls: type[Command], lang: Language) -> dict[str, Any]:
-    """A command in words: path, usage, summary, other names, examples."""
+    """A command in words: path, usage, summary, other names, examples (first in their language)."""
     spec = cls.spec
     return {
         "path": spec.path,
-        "usage": usage(spec),
+        "usage": plain(usage(spec), Reader(lang)),
         "summary": plain(spec.summary, Reader(lang)),
         "also": list(spec.also),
-        "examples": list(spec.examples),
+        "examples": sorted(spec.examples, key=lambda each: is_chinese(each) is not (lang == "zh")),
     }
 
 

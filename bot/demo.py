@@ -20,7 +20,7 @@ from bot import serve
 from bot.bootstrap import Muster
 from bot.core.clock import MovableClock, SystemClock
 from bot.core.i18n import plain
-from bot.core.text import Code, Msg, Reader, Seq, Strong, t
+from bot.core.text import Msg, Reader, Seq, Slash, Strong, t
 from bot.problems import Problem
 from bot.settings import Settings
 from bot.terminal.script import length, read
@@ -163,5 +163,5 @@ def _welcome(address: str, reader: Reader) -> None:
     sys.stdout.flush()
 
 
-_TRY = Code("/warroom list")
+_TRY = Slash("warroom list")
 _PEOPLE = Seq(("alice", "陈晨", "bob"), "or")

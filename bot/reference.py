@@ -17,7 +17,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "intro": (
             "Made from the commands themselves by `make docs`; do not edit it. `[…]` may be left "
             "out, `a|b` is a choice. Options can stand anywhere in the line. Without what it "
-            "needs, a command opens its form. See [the guide](guide.md) for how they go together."
+            "needs, a command opens its form. In Slack a slash command goes by its English name, "
+            "shown first here, with the prefix of the app if it has one; what follows its first "
+            "word may be Chinese (`/item 加`). By its other names it can be asked for without a "
+            "slash, in a message to Muster. See [the guide](guide.md) for how they go together."
         ),
         "other": "中文: [commands.zh.md](commands.zh.md)",
         "columns": "| Parameter | Meaning | Takes |\n|---|---|---|\n",
@@ -42,6 +45,9 @@ WORDS: dict[Language, dict[str, str]] = {
         "intro": (
             "本页由 `make docs` 根据命令定义生成，请勿手工修改。`[…]` 可以省略，`a|b` 为几选一；"
             "选项可以写在一行中的任何位置。缺少必填内容时，命令会打开表单。"
+            "在 Slack 里，斜杠后面的第一个词只能用英文（见每节标题），应用设了前缀的还要带上；"
+            "后面的词可以用中文，例如 `/item 加`。其余叫法在 Slack 里不带斜杠，"
+            "@集结或者私信它时可以用。"
             "各命令如何配合使用，见[使用指南](guide.zh.md)。"
         ),
         "other": "English: [commands.md](commands.md)",
@@ -98,7 +104,7 @@ def _section(spec: Spec, lang: Language) -> Iterator[str]:
     if spec.needs is Needs.ADMIN:
         said.append(words["admin"])
     yield ("" if lang == "zh" else " ").join(said)
-    yield from ["", "```text", usage(spec), "```"]
+    yield from ["", "```text", _say(usage(spec), lang), "```"]
     listed = [param for param in spec.params if param.is_listed]
     if listed:
         yield ""
@@ -152,5 +158,5 @@ def brief(commands: Mapping[str, type[Command]], lang: Language) -> Iterator[str
             yield from ([""] if shown else [])
             yield title
             shown = title
-        yield f"  {usage(cls.spec)}"
+        yield f"  {_say(usage(cls.spec), lang)}"
         yield f"      {_say(cls.spec.summary, lang)}"

@@ -15,7 +15,7 @@ from bot.core.platform import (
     Typed,
     Unshown,
 )
-from bot.core.text import Code, Seq, Strong, t
+from bot.core.text import Code, Seq, Slash, Strong, t
 from bot.core.values import MENTION
 from bot.core.words import clean, shortened, without_slash
 
@@ -41,8 +41,8 @@ def broken(incoming: Incoming, reference: str) -> Say:
 def _handed_back(incoming: Incoming) -> tuple[Block, ...]:
     """What they had written, so that they need not write it again."""
     match incoming.what:
-        case Typed(text, names):
-            written = MENTION.sub(lambda found: f"@{names.get(found[1], found[1])}", text)
+        case Typed(names=names) as typed:
+            written = MENTION.sub(lambda found: f"@{names.get(found[1], found[1])}", typed.written)
         case Submitted(values=values):
             written = "\n".join(value for value in values.values() if isinstance(value, str))
         case Pressed() | Picked() | Happened() | PutOff() | Unshown():
@@ -51,19 +51,19 @@ def _handed_back(incoming: Incoming) -> tuple[Block, ...]:
     return (Quote(written),) if written else ()
 
 
-def unknown(text: str, names: list[str]) -> Refused:
-    """Of a text that names no command; `names` are those that it may have meant."""
+def unknown(text: str, offers: list[str]) -> Refused:
+    """Of a text that names no command; `offers` are the paths of those that it may have meant."""
     words = Strong(shortened(text, _QUOTED))
     if not without_slash(text):
-        return Refused(t("Say {help} to see what I can do.", help=Code("/muster help")))
-    if names:
-        meant = Seq(tuple(Code(f"/{name}") for name in names), "or")
+        return Refused(t("Say {help} to see what I can do.", help=Slash("muster help")))
+    if offers:
+        meant = Seq(tuple(map(Slash, offers)), "or")
         return Refused(t("I do not know {words}. Did you mean {meant}?", words=words, meant=meant))
     return Refused(
         t(
             "I do not know {words}. {help} lists what I can do.",
             words=words,
-            help=Code("/muster help"),
+            help=Slash("muster help"),
         )
     )
 

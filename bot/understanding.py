@@ -20,7 +20,7 @@ from bot.core.parse import Incomplete, complete, parse
 from bot.core.platform import Picked, Pressed, Submitted, Typed, Unacquainted
 from bot.core.quoting import values_from
 from bot.core.sources import Source
-from bot.core.text import Code, t
+from bot.core.text import t
 from bot.core.usage import usage
 from bot.core.values import MOST_PEOPLE, is_number
 from bot.core.when import YEARS
@@ -46,8 +46,8 @@ class Understanding:
         match what:
             case Typed(text, is_overheard=True):
                 return _meant(text, tx)
-            case Typed(text, names):
-                return self._typed(text, Circle(tx, now, names))
+            case Typed():
+                return self._typed(what, Circle(tx, now, what.names))
             case Pressed(payload):
                 return self._pressed(payload, Circle(tx, now))
             case Submitted(path, values, kept, names):
@@ -85,15 +85,15 @@ class Understanding:
             raise refusals.outdated_form()
         return cls
 
-    def _typed(self, text: str, circle: Circle) -> Command | Form:
-        if len(text) > LONGEST_TEXT:
+    def _typed(self, what: Typed, circle: Circle) -> Command | Form:
+        if len(what.text) > LONGEST_TEXT:
             raise refusals.too_long(LONGEST_TEXT)
-        text = clean(text)
+        text = clean(what.text)
         if (meant := self._unaddressed(text, circle.tx)) is not None:
             return meant
         request = self._lexicon.find(text) or self._lexicon.find_loosely(text)
         if request is None:
-            raise refusals.unknown(text, self._lexicon.offers(text))
+            raise refusals.unknown(clean(what.written), self._lexicon.offers(text))
         check_needs(request.cls, circle.tx)
         spec = request.cls.spec
         if (spec.asks or spec.draws) and not request.rest:
@@ -107,7 +107,7 @@ class Understanding:
                 t(
                     "{what}. It goes like this: {usage}",
                     what=incomplete.message,
-                    usage=Code(usage(spec)),
+                    usage=usage(spec),
                 )
             ) from incomplete
 

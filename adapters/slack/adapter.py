@@ -366,6 +366,7 @@ class Slack:
                 clock=self._clock,
                 now=self._now,
                 quotas=self._quotas,
+                prefix=self.config.prefix,
             )
         return found
 

@@ -54,6 +54,7 @@ from bot.core.effects import (
     User,
 )
 from bot.core.replicas import Quotas
+from bot.core.text import Reader
 
 log = structlog.get_logger(__name__)
 
@@ -73,12 +74,15 @@ class SlackClient:
         timeout: float = TIMEOUT,
         sleep: Sleep = asyncio.sleep,
         quotas: Quotas | None = None,
+        prefix: str = "",
     ) -> None:
         """`clock` gives monotonic seconds, and `sleep` waits for them.
 
+        `prefix` stands before the names of slash commands here.
         `session` is made with `trust_env`: see `calls.Api`.
         """
         self.team = team
+        self._prefix = prefix
         self.pace = Pace(clock, sleep, quotas=quotas, place=f"slack/{team}")
         self._now = now
         self.api = Api(
@@ -136,7 +140,7 @@ class SlackClient:
                 await self._messages.update(await self._letter(effect, key), message)
                 return Receipt(message)
             case PublishHome(to, _, card, reader):
-                args = {"user_id": to.user, "view": render.home(card, reader)}
+                args = {"user_id": to.user, "view": render.home(card, self._here(reader))}
                 await self.api.call("views.publish", args)
                 return Receipt()
             case ReadMessage():
@@ -174,7 +178,10 @@ class SlackClient:
     async def send_file(self, effect: SendFile, key: str, content: Path) -> Receipt:
         """Share the file at `content`. As `perform`."""
         written = await asyncio.to_thread(content.read_bytes)
-        note = fitted(atoms(effect.note, effect.reader), limits.SECTION)[0] or effect.filename
+        note = (
+            fitted(atoms(effect.note, self._here(effect.reader)), limits.SECTION)[0]
+            or effect.filename
+        )
         spot = await self._spot(effect.to)
         place = (spot.channel, spot.thread)
         file = await self._files.send(place, effect.filename, written, note, key)
@@ -207,7 +214,11 @@ class SlackClient:
     async def _letter(
         self, effect: PostCard | DirectMessage | Tell | UpdateCard, key: str
     ) -> Letter:
-        return Letter(await self._spot(effect.to), effect.card, effect.reader, key)
+        return Letter(await self._spot(effect.to), effect.card, self._here(effect.reader), key)
+
+    def _here(self, reader: Reader) -> Reader:
+        """As somebody reads in Slack, which takes only the slash commands that it was told of."""
+        return replace(reader, prefix=self._prefix)
 
     async def _spot(self, to: Address | User) -> Spot:
         if isinstance(to, User):

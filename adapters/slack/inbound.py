@@ -221,7 +221,8 @@ class Inbound(AsyncMiddleware):
     async def _deliver(self, incoming: Incoming) -> Answer:
         if self._handle is None:
             raise Unavailable
-        return await self._handle(incoming)
+        answer = await self._handle(incoming)
+        return replace(answer, reader=replace(answer.reader, prefix=self._prefix))
 
     async def _met_by_name(self, society: Society, parsed: Parsed, end: float) -> None:
         """Look up whom words mention without naming them: what is kept of the words names them."""

@@ -16,7 +16,7 @@ from adapters.slack.oauth import REDIRECT
 from adapters.slack.web import EVENTS as EVENTS_PATH
 from bot.core.commands import Command, Spec
 from bot.core.i18n import plain
-from bot.core.text import Msg, Reader
+from bot.core.text import Inline, Reader
 from bot.core.usage import usage
 
 #: Event → the bot scopes that it takes, after its reference page.
@@ -59,7 +59,7 @@ _ABOUT = "War rooms, items and decisions that nobody loses. 集结：攻关群�
 _LONG = (
     "Muster opens a war room for a problem that crosses departments, brings the people in, keeps "
     "one summary card up to date, and holds on to what is to be done and what was decided, so that "
-    "it can be found and exported later. Say /muster help to begin. "
+    "it can be found and exported later. Say {help} to begin. "
     "集结把跨部门的难题放进一个攻关群：拉齐人，置顶一张随时更新的概要卡，"
     "记住待办和决策，日后可查、可导出。"
 )
@@ -93,7 +93,7 @@ def manifest(
         "display_information": {
             "name": name,
             "description": _ABOUT,
-            "long_description": _LONG,
+            "long_description": _LONG.format(help=f"/{prefix}muster help"),
             "background_color": "#1d3557",
         },
         "features": {
@@ -143,7 +143,7 @@ def _slash_commands(specs: list[Spec], prefix: str, url: str | None) -> list[dic
 def _hint(root: str, group: list[Spec]) -> str:
     """What may follow: the words of its commands, or how its only one is typed."""
     if len(group) == 1:
-        return usage(group[0]).removeprefix(f"/{group[0].path}").strip() or "…"
+        return _english(usage(group[0])).removeprefix(f"/{group[0].path}").strip() or "…"
     words = [spec.path.removeprefix(root).strip() for spec in group]
     return "[" + " | ".join(dict.fromkeys(word for word in words if word)) + "]"
 
@@ -173,5 +173,5 @@ def _shortcuts(specs: list[Spec]) -> list[dict[str, Any]]:
     return [*of_messages, *from_anywhere]
 
 
-def _english(text: Msg | None) -> str:
+def _english(text: Inline | None) -> str:
     return plain(text, _ENGLISH) if text is not None else ""

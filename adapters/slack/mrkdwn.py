@@ -82,7 +82,7 @@ def atoms(value: Inline, reader: Reader) -> list[Atom]:
     """`value` in parts, ready to be sent."""
     spoken: list[list[Atom]] = []
     for lang in languages(reader.lang):
-        drawn = [_atom(piece, reader) for piece in pieces(value, lang)]
+        drawn = [_atom(piece, reader) for piece in pieces(value, lang, reader.prefix)]
         if drawn not in spoken:
             spoken.append(drawn)
     joined = spoken[0]

@@ -87,7 +87,7 @@ def parse(  # noqa: PLR0911  one a payload
         case "shortcut":
             return _shortcut(body, ours)
         case "event_callback":
-            return _event(body, ours)
+            return _event(body, ours, prefix)
         case _:
             return None
 
@@ -119,7 +119,6 @@ def _is_direct(channel: str) -> bool:
 
 
 def _command(body: _Payload, ours: Ours, prefix: str) -> Parsed:
-    name = str(body["command"]).lstrip("/").removeprefix(prefix)
     raw = str(body.get("text") or "")
     text = plain_text(raw)
     channel = str(body.get("channel_id") or "")
@@ -128,12 +127,20 @@ def _command(body: _Payload, ours: Ours, prefix: str) -> Parsed:
         ours.workspace,
         f"command {_identity(body)}",
         Sender(str(body["user_id"]), str(body.get("user_name") or "")),
-        Typed(f"/{name} {text}".rstrip(), _names(raw, mentioned(text))),
+        _typed(f"{body['command']} {text}".rstrip(), prefix, names=_names(raw, mentioned(text))),
         _address(ours, channel),
         is_direct=_is_direct(channel),
     )
     trigger, url = str(body.get("trigger_id") or ""), str(body.get("response_url") or "")
     return Parsed(incoming, Occasion("command", trigger, url), mentioned(text))
+
+
+def _typed(text: str, prefix: str, **more: Any) -> Typed:
+    """What somebody wrote, its slash command by the name that it has everywhere."""
+    name = text.lstrip("/")
+    if not prefix or name == text or not name.startswith(prefix):
+        return Typed(text, **more)
+    return Typed(f"/{name.removeprefix(prefix)}", prefix=prefix, **more)
 
 
 def mentioned(text: str) -> tuple[str, ...]:
@@ -271,13 +278,13 @@ def instant(ts: str) -> datetime:
     return datetime.fromtimestamp(float(ts or 0), UTC)
 
 
-def _event(body: _Payload, ours: Ours) -> Parsed | None:
+def _event(body: _Payload, ours: Ours, prefix: str) -> Parsed | None:
     event: _Payload = body["event"]
     delivery = f"event {body.get('event_id') or _identity(body)}"
     found = happening(event, ours.bot_user)
     if found is None:
         is_spoken = event.get("type") in {"app_mention", "message"}
-        return _spoken(event, delivery, ours) if is_spoken else None
+        return _spoken(event, delivery, ours, prefix) if is_spoken else None
     incoming = Incoming(
         PLATFORM,
         ours.workspace,
@@ -301,7 +308,7 @@ def _is_below_ours(event: _Payload, ours: Ours) -> bool:
     return bool(event.get("thread_ts")) and above == ours.bot_user
 
 
-def _spoken(event: _Payload, delivery: str, ours: Ours) -> Parsed | None:
+def _spoken(event: _Payload, delivery: str, ours: Ours, prefix: str) -> Parsed | None:
     """Words for Muster: a mention in a channel, anything in the direct conversation with it.
 
     Overheard: whatever else is said in a thread below a message of Muster's own. All other talk is
@@ -329,7 +336,7 @@ def _spoken(event: _Payload, delivery: str, ours: Ours) -> Parsed | None:
         # The same message comes twice where both kinds of event are subscribed to.
         f"message {channel} {event.get('ts')}" if event.get("ts") else delivery,
         Sender(str(event["user"])),
-        Typed(text, _names(raw, mentioned(text)), is_overheard),
+        _typed(text, prefix, names=_names(raw, mentioned(text)), is_overheard=is_overheard),
         _address(ours, channel, event.get("thread_ts")),
         is_direct=is_direct,
         is_answerable=False,

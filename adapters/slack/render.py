@@ -139,7 +139,7 @@ def _is_only_words(value: Inline, reader: Reader) -> bool:
     return not any(
         isinstance(piece, special)
         for lang in languages(reader.lang)
-        for piece in pieces(value, lang)
+        for piece in pieces(value, lang, reader.prefix)
     )
 
 

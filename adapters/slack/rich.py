@@ -52,7 +52,7 @@ def elements(value: Inline, reader: Reader) -> list[Node]:
     """`value` in elements, each kind drawn its own way."""
     out: list[Node] = []
     for position, lang in enumerate(languages(reader.lang)):
-        drawn = [_element(each, reader) for each in pieces(value, lang)]
+        drawn = [_element(each, reader) for each in pieces(value, lang, reader.prefix)]
         drawn = [each for each in drawn if each.get("text") != ""]
         if position and drawn != out:
             out.append(_text(BOTH_SEPARATOR))

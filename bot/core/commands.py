@@ -270,10 +270,19 @@ def step(path: str) -> Callable[[type[C]], type[C]]:
     return _definer(Spec(path, t("A step of Muster's own"), public=False))
 
 
+#: Every command that was defined, by its path.
+_defined: dict[str, Spec] = {}
+
+
+def spec_of(path: str) -> Spec | None:
+    """The definition of the command of that path; None if this version has no such command."""
+    return _defined.get(path)
+
+
 def _definer(spec: Spec) -> Callable[[type[C]], type[C]]:
     def define(cls: type[C]) -> type[C]:
         made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
-        made.spec = replace(spec, params=_params(made))
+        made.spec = _defined[spec.path] = replace(spec, params=_params(made))
         return made
 
     return define

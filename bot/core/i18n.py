@@ -22,6 +22,7 @@ from babel.messages.pofile import read_po
 from bot.core.text import (
     ChannelLink,
     Code,
+    Either,
     Inline,
     Joint,
     Language,
@@ -30,11 +31,13 @@ from bot.core.text import (
     Msg,
     Reader,
     Seq,
+    Slash,
     Speech,
     Strong,
     When,
     t,
 )
+from bot.core.usage import typed_name
 
 #: Between the two languages of a bilingual place.
 BOTH_SEPARATOR = " / "
@@ -92,21 +95,23 @@ def _parsed(sentence: str) -> tuple[tuple[Words, str | None], ...]:
     return tuple((Words(words), name) for words, name, _, _ in _formatter.parse(sentence))
 
 
-def pieces(value: Inline, lang: Language) -> list[Piece]:
-    """The parts of `value` in order; every catalogue word is a `Words`."""
+def pieces(value: Inline, lang: Language, prefix: str | None = None) -> list[Piece]:
+    """The parts of `value` in order; catalogue words are `Words`. `prefix`: see `Reader`."""
     found: list[Piece] = []
-    _collect(value, lang, found)
+    _collect(value, lang, found, prefix)
     return found
 
 
-def _collect(value: Inline, lang: Language, found: list[Piece]) -> None:  # noqa: C901  one case a kind
+def _collect(  # noqa: C901, PLR0912  one case a kind
+    value: Inline, lang: Language, found: list[Piece], prefix: str | None
+) -> None:
     match value:
         case Msg():
             for words, name in _parsed(template(value, lang)):
                 if words:
                     found.append(words)
                 if name is not None:
-                    _collect(value.values[name], lang, found)
+                    _collect(value.values[name], lang, found, prefix)
         case str():
             found.append(value)
         case Seq(values, joint):
@@ -114,7 +119,14 @@ def _collect(value: Inline, lang: Language, found: list[Piece]) -> None:  # noqa
                 if position:
                     is_last = position == len(values) - 1
                     found.append(Words(_LAST[lang][joint] if is_last else _BETWEEN[lang]))
-                _collect(part, lang, found)
+                _collect(part, lang, found, prefix)
+        case Either(en, zh):
+            _collect(zh if lang == "zh" else en, lang, found, prefix)
+        case Slash(path, rest):
+            name = typed_name(path, lang, prefix)
+            found.append(
+                Code(f"/{name} {_plain(rest, Reader(lang, prefix=prefix), lang)}".rstrip())
+            )
         case int() | float():
             found.append(Words(_number(value)))
         case Mention() | When() | Strong() | Code() | Link() | ChannelLink():
@@ -138,20 +150,20 @@ def _number(value: float) -> str:
 
 def plain(value: Inline, reader: Reader) -> str:
     """`value` as unmarked words. In a bilingual place: English, then Chinese where it differs."""
-    spoken = [_plain(value, lang, reader.zone) for lang in languages(reader.lang)]
+    spoken = [_plain(value, reader, lang) for lang in languages(reader.lang)]
     return BOTH_SEPARATOR.join(dict.fromkeys(spoken))
 
 
-def _plain(value: Inline, lang: Language, zone: str) -> str:
+def _plain(value: Inline, reader: Reader, lang: Language) -> str:
     out: list[str] = []
-    for piece in pieces(value, lang):
+    for piece in pieces(value, lang, reader.prefix):
         match piece:
             case str():
                 out.append(piece)
             case Mention(name=name):
                 out.append(f"@{name}")
             case When():
-                out.append(when_text(piece, lang, zone))
+                out.append(when_text(piece, lang, reader.zone))
             case Strong(text) | Code(text):
                 out.append(text)
             case Link(url, label):

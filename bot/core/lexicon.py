@@ -127,9 +127,13 @@ class Lexicon:
         return [cls for cls in self.commands.values() if cls.spec.root == root]
 
     def offers(self, text: str) -> list[str]:
-        """The names that a text may have meant which names no command, the likeliest first."""
-        found = dict.fromkeys(self._loosely(text))
+        """The commands, by their paths, that a text may have meant which names none.
+
+        The likeliest come first.
+        """
+        found = {request.cls.spec.path: None for request in self._loosely(text).values()}
         words = fold(without_slash(text)).split(maxsplit=self._longest)[: self._longest]
         for count in range(len(words), 0, -1):
-            found.update(dict.fromkeys(nearest(" ".join(words[:count]), self.names())))
+            close = nearest(" ".join(words[:count]), self.names())
+            found.update({self._names[tuple(each.split())].spec.path: None for each in close})
         return list(found)[:_OFFERED]

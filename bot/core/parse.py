@@ -165,7 +165,7 @@ def _refuse_left_over(spec: Spec, sentence: str) -> None:
         t(
             "I understood all but {words}. It goes like this: {usage}",
             words=Strong(shortened(sentence)),
-            usage=Code(usage(spec)),
+            usage=usage(spec),
         )
     )
 

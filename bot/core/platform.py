@@ -48,6 +48,13 @@ class Typed:
     #: It was not meant for Muster: written in a thread below a message of Muster's. A feature may
     #: take it (`events.Unaddressed`); else nothing is answered.
     is_overheard: bool = False
+    #: What stands before the names of slash commands here, and stood there too; not in `text`.
+    prefix: str = ""
+
+    @property
+    def written(self) -> str:
+        """The text as it was typed, for when it is quoted to them."""
+        return f"/{self.prefix}{self.text[1:]}" if self.prefix else self.text
 
 
 @dataclass(frozen=True, slots=True)

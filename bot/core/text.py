@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import PlainSerializer, PlainValidator
+from pydantic import Field, PlainSerializer, PlainValidator
 from pydantic_core import core_schema
 
 Language = Literal["en", "zh"]
@@ -26,10 +26,16 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """For whom a text is drawn: their language and their IANA time zone."""
+    """For whom a text is drawn: their language and their IANA time zone.
+
+    `prefix` is for platforms that take the slash commands which they were told of, and no other: it
+    stands before their English names. None where commands can be typed in any language.
+    """
 
     lang: Speech = "en"
     zone: str = "UTC"
+    #: Of the place where the text is drawn, so its adapter says so; it is kept nowhere.
+    prefix: Annotated[str | None, Field(exclude=True)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,26 @@ class Code:
     """Something to type or copy, letter by letter."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slash:
+    """A command to type, and what follows it: each reader sees it as they can type it.
+
+    Renderers are handed `Code`: which name it goes by depends on their language and their place.
+    """
+
+    #: As in `commands.Spec`: "warroom open".
+    path: str
+    rest: AnyInline = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """What the two languages say each in its own way, without a sentence to be translated."""
+
+    en: AnyInline
+    zh: AnyInline
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +134,24 @@ class Msg:
         )
 
 
-AnyInline = str | int | float | Msg | Mention | When | Strong | Code | Link | ChannelLink | Seq
+AnyInline = (
+    str
+    | int
+    | float
+    | Msg
+    | Mention
+    | When
+    | Strong
+    | Code
+    | Link
+    | ChannelLink
+    | Seq
+    | Slash
+    | Either
+)
 
 
-def dump_inline(value: AnyInline) -> Any:  # noqa: PLR0911  one case a kind
+def dump_inline(value: AnyInline) -> Any:  # noqa: C901, PLR0911  one case a kind
     """`value` as JSON values: text and numbers as they are, the rest as [tag, …]."""
     match value:
         case Msg(id=sentence, values=values, plural=plural):
@@ -124,6 +164,10 @@ def dump_inline(value: AnyInline) -> Any:  # noqa: PLR0911  one case a kind
             return ["strong", words]
         case Code(words):
             return ["code", words]
+        case Slash(path, rest):
+            return ["slash", path, dump_inline(rest)]
+        case Either(en, zh):
+            return ["either", dump_inline(en), dump_inline(zh)]
         case Link(url, label, None):
             return ["link", url, label]
         case Link(url, label, Msg() as words):
@@ -144,6 +188,8 @@ _LOADERS: dict[str, Callable[..., AnyInline]] = {
     "when": lambda at, style: When(datetime.fromisoformat(at), style),
     "strong": Strong,
     "code": Code,
+    "slash": lambda path, rest: Slash(path, load_inline(rest)),
+    "either": lambda en, zh: Either(load_inline(en), load_inline(zh)),
     "link": lambda url, label, words=None: Link(
         url, label, None if words is None else load_msg(words)
     ),
@@ -157,7 +203,7 @@ def load_inline(value: Any) -> AnyInline:
     match value:
         case str() | int() | float() | Msg() | Mention() | When():
             return value
-        case Strong() | Code() | Link() | ChannelLink() | Seq():
+        case Strong() | Code() | Link() | ChannelLink() | Seq() | Slash() | Either():
             return value
         case [str(tag), *parts] if tag in _LOADERS:
             return _LOADERS[tag](*parts)

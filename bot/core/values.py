@@ -14,7 +14,8 @@ from bot.core.commands import Kind, Option, Param
 from bot.core.errors import Refused
 from bot.core.nearest import nearest
 from bot.core.sources import Source
-from bot.core.text import Code, Msg, Seq, Strong, t
+from bot.core.text import Code, Either, Msg, Seq, Strong, t
+from bot.core.usage import option_name
 from bot.core.when import Unclear, parse_when
 from bot.core.words import clean, fold, shortened
 
@@ -215,9 +216,9 @@ def unclear(found: Unclear, text: str, param: Param) -> Refused:
             sentence = t(
                 "I do not understand {words} as a time. Say for example {one}, {two} or {three}.",
                 words=words,
-                one=Code("tomorrow 5pm"),
-                two=Code("明天下午5点"),
-                three=Code("3d"),
+                one=Either(Code("tomorrow 5pm"), Code("明天下午5点")),
+                two=Either(Code("Dec 4"), Code("12月4日")),
+                three=Either(Code("3d"), Code("3天后")),
             )
     return Refused(sentence, field=param.name)
 
@@ -251,7 +252,7 @@ def _chosen(param: Param, text: str) -> Any:
         t(
             "{words} is none of {options}.",
             words=Strong(shortened(text)),
-            options=Seq(tuple(Code(str(option.value)) for option in param.options), "or"),
+            options=Seq(tuple(map(option_name, param.options)), "or"),
         ),
         field=param.name,
     )

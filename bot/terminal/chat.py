@@ -20,7 +20,7 @@ from adapters.playground.town import IN_MEMORY, Town
 from bot.bootstrap import Muster, build, registry
 from bot.core.clock import Clock, MovableClock, SystemClock
 from bot.core.i18n import plain
-from bot.core.text import Code, Reader, When, t
+from bot.core.text import Code, Either, Reader, When, t
 from bot.problems import Problem, settings_at_fault
 from bot.settings import Settings
 from bot.terminal.lines import Lines
@@ -42,7 +42,7 @@ _GREETING = (
     t("Be anybody: a name, a colon, and what they say. Where: {at}.", at=Code("alice@WR-1: …")),
     t(
         "Try {open}, then {press}.",
-        open=Code("alice: /warroom open Slow checkout"),
+        open=Either(Code("alice: /warroom open Slow checkout"), Code("alice: /攻关 开 结账变慢")),
         press=Code("bob: [Join]"),
     ),
     t(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.errors import MusterError
-from bot.core.text import Code, Language, Msg, Seq, Strong, t
+from bot.core.text import Code, Either, Language, Msg, Seq, Strong, t
 
 
 class NotUnderstoodError(MusterError):
@@ -131,7 +131,7 @@ def read(text: str) -> Statement | None:
         return _directive(text[1:])
     spoken = _SPOKEN.fullmatch(text)
     if spoken is None:
-        example = Code("alice: /muster help")
+        example = Either(Code("alice: /muster help"), Code("alice: /帮助"))
         raise NotUnderstoodError(t("Say who it is. For example: {example}", example=example))
     return _deed(spoken["who"], spoken["place"], spoken["said"].strip())
 

@@ -335,14 +335,14 @@ def test_what_is_said_as_the_usage_shows_is_what_is_meant(said: tuple[str, dict[
 
 
 def test_usage() -> None:
-    assert usage(Paint.spec) == (
+    assert plain(usage(Paint.spec), Reader()) == (
         "/paint WHAT [@people…] [--colour red|green] [--by @person] [--until UNTIL] "
         "[--layers LAYERS] [--glossy] [--why WHY] [--note NOTE]"
     )
-    assert usage(Paint.spec, "zh").startswith(
-        "/paint WHAT [@people…] [--颜色 red|green] [--由 @person]"
+    assert plain(usage(Paint.spec), Reader("zh")).startswith(
+        "/paint 哪一项？ [@成员…] [--颜色 红|绿色] [--由 @某人] [--截止 时间]"
     )
-    assert usage(Move.spec) == "/move [WR-7] WR-7-3 @person [red|green] [WORDS]"
+    assert plain(usage(Move.spec), Reader()) == "/move [WR-7] WR-7-3 @person [red|green] [WORDS]"
 
 
 def test_every_example_is_understood() -> None:

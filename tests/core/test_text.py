@@ -11,10 +11,12 @@ from bot.core.text import (
     AnyInline,
     ChannelLink,
     Code,
+    Either,
     Link,
     Mention,
     Msg,
     Seq,
+    Slash,
     Strong,
     When,
     dump_inline,
@@ -39,6 +41,8 @@ INLINES = st.recursive(
     LEAVES,
     lambda inner: (
         st.builds(Seq, st.lists(inner, max_size=3).map(tuple), st.sampled_from(["and", "or"]))
+        | st.builds(Slash, st.text(), inner)
+        | st.builds(Either, inner, inner)
         | st.builds(Msg, st.text(), st.dictionaries(st.text(), inner, max_size=3))
     ),
     max_leaves=6,

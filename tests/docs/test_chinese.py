@@ -78,7 +78,7 @@ def test_what_a_room_is_told(said: str, told: str) -> None:
         ("/item done WR-1-9", "没有事项 WR-1-9。"),
         ("/warroom severity WR-1 9", "「9」不在可选范围内，可选：1、2、3 或 4。"),
         ("/item add x --due 昨天", "「昨天」已经过去了。"),
-        ("/itm add x", "我不认识「/itm add x」，你是不是想说 /item add？"),
+        ("/itm add x", "我不认识「/itm add x」，你是不是想说 /事项 加？"),
         ("/集结 时区 shanghia", "没有「shanghia」这个时区，你是不是想说 Asia/Shanghai？"),
         ("/集结 语言 中文", "我会用中文和你交流。"),
     ],

@@ -15,7 +15,7 @@ from bot.core.chat import Tone, line
 from bot.core.errors import Refused
 from bot.core.events import CameBack, WentAway
 from bot.core.platform import Say
-from bot.core.text import Code, Msg, Seq, Strong, t, tn
+from bot.core.text import Code, Either, Msg, Seq, Strong, t, tn
 from bot.core.words import fold, shortened
 from bot.feature import Outcome
 from bot.features.calendar import cards, queries
@@ -47,7 +47,9 @@ def show_calendar(cmd: ShowCalendar, tx: Tx, now: datetime) -> Outcome:
     """Show a month as it holds for who asks, here; or as it is in another region."""
     page = read_month(cmd.month, today_of(tx, now))
     if page is None or not page.is_known:
-        examples = Seq((Code("2026-10"), Code("October"), Code("10月"), Code("next month")), "or")
+        october = Either(Code("October"), Code("10月"))
+        soon = Either(Code("next month"), Code("下个月"))
+        examples = Seq((Code("2026-10"), october, soon), "or")
         words = Strong(shortened(cmd.month))
         sentence = t(
             "{words} is no month. Say for example {examples}.", words=words, examples=examples
@@ -77,7 +79,8 @@ def _region(words: str) -> str:
         meant = Seq(tuple(Code(each) for each in close), "or")
         sentence = t("I know no region {words}. Did you mean {meant}?", words=said, meant=meant)
     else:
-        examples = Seq((Code("CN"), Code("DE-BY"), Code("中国"), Code("United States")), "or")
+        china = Either(Code("China"), Code("中国"))
+        examples = Seq((Code("CN"), Code("DE-BY"), china), "or")
         sentence = t(
             "I know no region {words}. Say for example {examples}.", words=said, examples=examples
         )

@@ -19,7 +19,7 @@ from bot.core.chat import (
     Table,
     Tone,
 )
-from bot.core.text import Code, Inline, Msg, Speech, Strong, t, tn
+from bot.core.text import Inline, Msg, Slash, Speech, Strong, t, tn
 from bot.features.calendar.commands import ShowCalendar
 from bot.features.calendar.months import Month, day_name, mark, weekday_names, weeks
 from bot.features.calendar.queries import Chosen
@@ -170,8 +170,8 @@ def region_card(title: Msg, region: Chosen, hours: str, lang: Speech, tone: Tone
     return Card(title, (Fields(pairs), Note(more)), tone)
 
 
-_REGION = Code("/muster region CN")
-_HOURS = Code("/muster hours 09:00-18:00")
+_REGION = Slash("muster region", "CN")
+_HOURS = Slash("muster hours", "09:00-18:00")
 
 
 def _whose(found: Chosen) -> Msg:

@@ -9,7 +9,7 @@ from bot.core.chat import Card, Entries, Entry, Note, Tone
 from bot.core.errors import Refused
 from bot.core.events import KnownCommands
 from bot.core.platform import Say
-from bot.core.text import Code, Msg, Seq, t
+from bot.core.text import Code, Either, Msg, Seq, Slash, t
 from bot.feature import Outcome
 from bot.features.capture.commands import MADE, ChooseEmoji
 from storage.tx import Tx
@@ -93,6 +93,6 @@ def _listing(tx: Tx) -> Card:
         for option in MADE
         if (names := sorted(name for name, path in meaning.items() if path == option.value))
     )
-    example = Code("/muster emoji decision :gavel:")
+    example = Slash("muster emoji", Either("decision :gavel:", "决策 :gavel:"))
     more = Note(t("Choose another: {example}", example=example))
     return Card(t("What an emoji makes of a message"), (Entries(entries), more), Tone.INFO)

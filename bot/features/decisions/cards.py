@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from bot.core.chat import Block, Button, Buttons, Card, Entries, Entry, Heading, Note, Quote, Tone
 from bot.core.keys import DecisionKey, RoomKey
 from bot.core.sources import Source
-from bot.core.text import Code, Inline, Msg, Seq, Strong, When, t, tn
+from bot.core.text import Inline, Msg, Seq, Slash, Strong, When, t, tn
 from bot.core.words import shortened
 from bot.features.decisions import queries, wording
 from bot.features.decisions.commands import RecordDecision
@@ -207,7 +207,7 @@ def record_button(room: int) -> Button:
 def listing(tx: Tx, title: Msg, found: Sequence[Decision], more: ListDecisions | None) -> Card:
     """A page of decisions."""
     if not found:
-        hint = Note(t("Record one with {decide}", decide=Code("/decide …")))
+        hint = Note(t("Record one with {decide}", decide=Slash("decide", "…")))
         return Card(t("No decisions to show"), (hint,))
     blocks: list[Block] = [Entries(tuple(entry(tx, decision) for decision in found))]
     if more is not None:

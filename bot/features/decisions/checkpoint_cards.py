@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.core.chat import Block, Button, Buttons, Card, Entries, Entry, Heading, Note, Tone
 from bot.core.keys import DecisionKey, RoomKey
-from bot.core.text import Code, Msg, Seq, Strong, When, t, tn
+from bot.core.text import Msg, Seq, Slash, Strong, When, t, tn
 from bot.core.words import shortened
 from bot.features.decisions.checkpoint_commands import (
     ListCheckpoints,
@@ -98,8 +98,8 @@ def listing(tx: Tx, room: Room, found: Sequence[Checkpoint]) -> Card:
     """All checkpoints of a room."""
     title = t("Checkpoints of {room}", room=Strong(room.key))
     if not found:
-        plan = Code("/checkpoint plan …")
-        template = Code("/checkpoint template …")
+        plan = Slash("checkpoint plan", "…")
+        template = Slash("checkpoint template", "…")
         hint = t("Plan one with {plan}, or several with {template}", plan=plan, template=template)
         return Card(title, (Note(hint), *_plan_button(room)))
     shown = tuple(entry(tx, room, each, tx.now) for each in found)

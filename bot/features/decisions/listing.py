@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.core.chat import Block, Button, Buttons, Card, Entries, Entry, Note
 from bot.core.keys import DecisionKey, RoomKey
 from bot.core.platform import Say
-from bot.core.text import Code, Msg, Seq, Strong, t, tn
+from bot.core.text import Code, Msg, Seq, Slash, Strong, t, tn
 from bot.core.words import shortened
 from bot.feature import Outcome
 from bot.features.decisions import cards, finding, life, neglect
@@ -109,8 +109,8 @@ def check_decisions(cmd: CheckDecisions, tx: Tx, now: datetime) -> Outcome:
         Note(
             t(
                 "Add what is missing with {amend}; what does not hold any more: {deprecate}.",
-                amend=Code("/decide amend D-12"),
-                deprecate=Code("/decide deprecate D-12"),
+                amend=Slash("decide amend", "D-12"),
+                deprecate=Slash("decide deprecate", "D-12"),
             )
         ),
     ]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.errors import Refused
-from bot.core.text import Code, Strong, t
+from bot.core.text import Code, Either, Strong, t
 from bot.core.when import Unclear, parse_when
 from bot.core.when_calendar import add_months
 from bot.core.words import fold, shortened
@@ -46,7 +46,7 @@ def parse_since(text: str, *, now: datetime, zone: ZoneInfo) -> datetime:
         words=Strong(shortened(text)),
         one=Code("2026-10-01"),
         two=Code("2w"),
-        three=Code("上个月"),
+        three=Either(Code("last month"), Code("上个月")),
     )
     raise Refused(sentence, field="since")
 

@@ -16,7 +16,7 @@ from bot.core.events import (
     ProfileSeen,
     WorkspaceLeft,
 )
-from bot.core.text import Code, t, tn
+from bot.core.text import Slash, t, tn
 from bot.feature import Feature
 from bot.features.desk import actions, commands, home, outbox_commands, profiles
 from bot.features.desk import outbox as outbox_desk
@@ -29,7 +29,7 @@ def _checkup(question: Checkup, tx: Tx) -> tuple[Finding, ...]:
     counts = outbox.counts(tx.conn)
     failed = counts.get("failed", 0)
     engine = "SQLite" if tx.conn.dialect.name == "sqlite" else "PostgreSQL"
-    why = t("See which, and try again: {show}", show=Code("/muster outbox"))
+    why = t("See which, and try again: {show}", show=Slash("muster outbox"))
     return (
         Finding(t("The database ({engine}) answers", engine=engine), is_fine=True),
         Finding(

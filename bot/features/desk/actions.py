@@ -33,18 +33,18 @@ def show_help(cmd: Help, tx: Tx, now: datetime) -> Outcome:
     [known] = tx.ask(KnownCommands())
     topic = without_slash(cmd.topic)
     if not topic:
-        return Outcome(Say(cards.overview(known, tx.reader)))
+        return Outcome(Say(cards.overview(known)))
     lexicon = Lexicon({cls.spec.path: cls for cls in known})
     found = lexicon.find(topic)
     if found is not None and not found.rest and not _is_capability(lexicon, topic):
         return Outcome(Say(cards.one(found.cls, tx.reader)))
     root = lexicon.root_of(topic)
     if root is not None:
-        return Outcome(Say(cards.group(root, known, tx.reader)))
+        return Outcome(Say(cards.group(root, known)))
     close = lexicon.offers(topic)
     if not close:
         raise Refused(t("There is no help on {words}.", words=Strong(shortened(topic))))
-    meant = Seq(tuple(Code(f"/muster help {name}") for name in close), "or")
+    meant = Seq(tuple(map(cards.help_on, close)), "or")
     raise Refused(
         t(
             "There is no help on {words}. Did you mean {meant}?",

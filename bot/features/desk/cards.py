@@ -21,8 +21,21 @@ from bot.core.chat import (
 from bot.core.commands import Command, Spec
 from bot.core.events import Finding
 from bot.core.i18n import LANGUAGE_NAMES
-from bot.core.text import ChannelLink, Code, Inline, Msg, Reader, Seq, Speech, Strong, When, t
-from bot.core.usage import name_of, usage
+from bot.core.lexicon import Lexicon
+from bot.core.text import (
+    ChannelLink,
+    Code,
+    Inline,
+    Msg,
+    Reader,
+    Seq,
+    Slash,
+    Speech,
+    Strong,
+    When,
+    t,
+)
+from bot.core.usage import is_chinese, name_of, usage
 from bot.features.desk.commands import Settings
 from storage.tx import Tx
 
@@ -32,12 +45,15 @@ _ABOUT = {
     "decide": t("Decisions"),
     "decisions": t("Decisions"),
     "export": t("Exports"),
+    "checkpoint": t("Checkpoints"),
+    "standup": t("Stand-ups"),
+    "escalate": t("Escalation"),
     "muster": t("Muster itself"),
 }
 
 
 def heading(root: str) -> Msg:
-    return _ABOUT.get(root) or t("{root}", root=Strong(f"/{root}"))
+    return _ABOUT.get(root) or t("{root}", root=Slash(root))
 
 
 def _about(root: str) -> str:
@@ -45,7 +61,12 @@ def _about(root: str) -> str:
     return _ABOUT[root].id if root in _ABOUT else root
 
 
-def overview(known: Sequence[type[Command]], reader: Reader) -> Card:
+def help_on(path: str) -> Slash:
+    """How one asks for help on a command."""
+    return Slash("muster help", name_of(path))
+
+
+def overview(known: Sequence[type[Command]]) -> Card:
     """All commands, by capability."""
     blocks: list[Block] = [
         Paragraph(
@@ -60,37 +81,43 @@ def overview(known: Sequence[type[Command]], reader: Reader) -> Card:
         seen.setdefault(_about(cls.spec.root), []).append(cls.spec)
     for specs in seen.values():
         blocks.append(Heading(heading(specs[0].root)))
-        blocks.append(Entries(tuple(_line(spec, reader) for spec in specs)))
-    blocks.append(Note(t("More on any of them: {help}", help=Code("/muster help item add"))))
+        blocks.append(Entries(tuple(_line(spec) for spec in specs)))
+    blocks.append(Note(t("More on any of them: {help}", help=help_on("item add"))))
     return Card(t("What I can do"), tuple(blocks), Tone.INFO)
 
 
-def _line(spec: Spec, reader: Reader) -> Entry:
-    name = Code(f"/{name_of(spec, reader.lang)}")
-    return Entry(t("{command}  {summary}", command=name, summary=spec.summary))
+def _line(spec: Spec) -> Entry:
+    return Entry(t("{command}  {summary}", command=Slash(spec.path), summary=spec.summary))
 
 
-def group(root: str, known: Sequence[type[Command]], reader: Reader) -> Card:
+def group(root: str, known: Sequence[type[Command]]) -> Card:
     """The commands of one capability, each with how it is typed."""
     specs = [cls.spec for cls in known if cls.spec.root == root]
-    entries = tuple(Entry(spec.summary, Code(usage(spec, reader.lang))) for spec in specs)
+    entries = tuple(Entry(spec.summary, usage(spec)) for spec in specs)
     return Card(heading(root), (Entries(entries),), Tone.INFO)
 
 
 def one(cls: type[Command], reader: Reader) -> Card:
     """One command: how it is typed, other names, examples."""
     spec = cls.spec
-    blocks: list[Block] = [Paragraph(Code(usage(spec, reader.lang)))]
+    blocks: list[Block] = [Paragraph(usage(spec))]
     if spec.details is not None:
         blocks.append(Paragraph(spec.details))
-    others = [name for name in (spec.path, *spec.also) if name != name_of(spec, reader.lang)]
-    if others:
-        names = Seq(tuple(Code(f"/{name}") for name in others), "or")
-        blocks.append(Note(t("Also: {names}", names=names)))
-    if spec.examples:
+    if spec.also:
+        names = Seq(tuple(map(Code, spec.also)), "or")
+        blocks.append(Note(t("Also, without a slash in a message to me: {names}", names=names)))
+    if examples := _examples(cls, reader.lang):
         blocks.append(Heading(t("Examples")))
-        blocks.append(Entries(tuple(Entry(Code(example)) for example in spec.examples)))
+        blocks.append(Entries(tuple(map(Entry, examples))))
     return Card(spec.summary, tuple(blocks), Tone.INFO)
+
+
+def _examples(cls: type[Command], lang: Speech) -> list[Slash]:
+    """Those in the language of who asks; where there is none in Chinese, the English ones."""
+    spec, lexicon = cls.spec, Lexicon({cls.spec.path: cls})
+    found = [example for example in spec.examples if is_chinese(example) is (lang == "zh")]
+    asked = [lexicon.find(example) for example in found or spec.examples]
+    return [Slash(spec.path, each.rest) for each in asked if each is not None]
 
 
 def whoami(tx: Tx, now: datetime) -> Card:

@@ -14,7 +14,7 @@ from bot.core.effects import DirectMessage, Effect, PostCard
 from bot.core.errors import Refused
 from bot.core.events import EffectFailed
 from bot.core.platform import Say
-from bot.core.text import Code, Strong, t, tn
+from bot.core.text import Slash, Strong, t, tn
 from bot.feature import Outcome
 from bot.features.desk import outbox_cards as cards
 from bot.features.desk.outbox_commands import (
@@ -87,7 +87,7 @@ def drop_effect(cmd: DropEffect, tx: Tx, now: datetime) -> Outcome:
 
 def _meant(tx: Tx, number: float | None) -> Letter:
     """The dead letter of that number. Refused if there is none in this workspace."""
-    show = Code("/muster outbox")
+    show = Slash("muster outbox")
     if number is None:
         raise Refused(t("Say which: {show} has their numbers.", show=show), field="number")
     found = None

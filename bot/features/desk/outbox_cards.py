@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.chat import Block, Button, Buttons, Card, Entries, Entry, Note, Tone
-from bot.core.text import Code, Inline, Msg, Strong, When, t, tn
+from bot.core.text import Code, Inline, Msg, Slash, Strong, When, t, tn
 from bot.core.words import shortened
 from bot.features.desk.outbox_commands import DropEffect, RetryEffect, ShowOutbox
 from bot.features.rooms import queries as rooms
@@ -92,5 +92,5 @@ def done(said: Msg) -> Card:
 def told(count: int) -> Card:
     """What administrators are told."""
     title = tn("{n} effect failed for good", "{n} effects failed for good", count)
-    note = Note(t("Administrators can look, and try again: {show}", show=Code("/muster outbox")))
+    note = Note(t("Administrators can look, and try again: {show}", show=Slash("muster outbox")))
     return Card(title, (note, Buttons((Button(t("Show"), ShowOutbox()),))), Tone.WARNING)

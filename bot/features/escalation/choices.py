@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.core.chat import line
 from bot.core.errors import Refused
 from bot.core.platform import Say
-from bot.core.text import Code, Msg, Strong, When, t, tn
+from bot.core.text import Code, Msg, Slash, Strong, When, t, tn
 from bot.core.words import fold
 from bot.feature import Outcome
 from bot.features.escalation import queries, watching
@@ -197,7 +197,7 @@ def edit_policy(cmd: EditPolicy, tx: Tx, now: datetime) -> Outcome:
         raise Refused(
             t(
                 "Say what is to change. {policy} has a button for it.",
-                policy=Code("/escalate policy"),
+                policy=Slash("escalate policy"),
             )
         )
     data = to_data(found)

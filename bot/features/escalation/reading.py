@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.core.chat import Block, Button, Buttons, Card, Entries, Entry, Heading, Note, Paragraph
 from bot.core.errors import Refused
 from bot.core.platform import Say
-from bot.core.text import Code, Inline, Msg, Strong, When, t, tn
+from bot.core.text import Code, Either, Inline, Msg, Slash, Strong, When, t, tn
 from bot.feature import Outcome
 from bot.features.escalation import cards, queries, sending, wording
 from bot.features.escalation.actions import item_for
@@ -178,7 +178,7 @@ def show_policy(cmd: ShowPolicy, tx: Tx, now: datetime) -> Outcome:
             blocks.append(Buttons((edit_button(policy),)))
     ops = sending.ops_channel(tx)
     if ops is None:
-        set_it = Code("/escalate ops here")
+        set_it = Slash("escalate ops", Either("here", "这里"))
         blocks.append(Note(t("There is no ops channel: choose one with {set_it}", set_it=set_it)))
     title = t("Who is asked, when: the first policy that fits holds")
     return Outcome(Say(Card(title, tuple(blocks))))

@@ -15,7 +15,7 @@ from bot.core.events import ItemChanged, RoomTouched
 from bot.core.keys import ItemKey, RoomKey
 from bot.core.platform import Say
 from bot.core.sources import Source
-from bot.core.text import Code, Msg, Strong, When, t
+from bot.core.text import Msg, Slash, Strong, When, t
 from bot.core.words import shortened
 from bot.feature import Outcome
 from bot.features.items import cards, queries, sources
@@ -77,7 +77,7 @@ def _check_owner(tx: Tx, room: Room, owner: int | None) -> None:
                 "{who} is not in {room}. Bring them in first: {invite}",
                 who=tx.mention(owner),
                 room=Strong(room.key),
-                invite=Code("/warroom invite @…"),
+                invite=Slash("warroom invite", "@…"),
             ),
             field="owner",
         )

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.core.chat import Block, Button, Buttons, Card, Entries, Entry, Heading, Note, Quote, Tone
 from bot.core.keys import RoomKey
 from bot.core.sources import Source
-from bot.core.text import Code, Inline, Msg, Strong, When, t, tn
+from bot.core.text import Inline, Msg, Slash, Strong, When, t, tn
 from bot.core.words import shortened
 from bot.features.items import queries
 from bot.features.items.commands import (
@@ -124,7 +124,7 @@ def listing(
     """A page of items."""
     if not items:
         return Card(
-            t("No items to show"), (Note(t("Add one with {add}", add=Code("/item add …"))),)
+            t("No items to show"), (Note(t("Add one with {add}", add=Slash("item add", "…"))),)
         )
     blocks: list[Block] = [Entries(tuple(entry(tx, item, now) for item in items))]
     if next_page is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.chat import Block, Entries, Heading, Note
 from bot.core.events import HomeSections, NextReminders, Reminder
-from bot.core.text import Code, t, tn
+from bot.core.text import Either, Slash, t, tn
 from bot.features.items import cards, queries
 from storage.tx import Tx
 
@@ -16,7 +16,10 @@ def sections(question: HomeSections, tx: Tx) -> tuple[Block, ...]:
     """Theirs, those that are due first first."""
     count = queries.count_of(tx, question.person)
     if not count:
-        hint = t("Nothing is yours to do. {mine} lists your items.", mine=Code("/item list mine"))
+        hint = t(
+            "Nothing is yours to do. {mine} lists your items.",
+            mine=Slash("item list", Either("mine", "我的")),
+        )
         return (Heading(t("Your items")), Note(hint))
     found = queries.of_person(tx, question.person, count=_SHOWN)
     shown = tuple(cards.entry(tx, item, tx.now) for item in found)

@@ -10,7 +10,7 @@ from bot.core.chat import Card, Note, Paragraph, Tone, line
 from bot.core.effects import Effect
 from bot.core.events import CaptureWithdrawn, ChannelMoved, ItemChanged, RoomTouched
 from bot.core.sources import Source
-from bot.core.text import Code, t
+from bot.core.text import Slash, t
 from bot.feature import Outcome
 from bot.features.items import cards
 from bot.features.items.commands import AddItem
@@ -76,7 +76,7 @@ def withdraw_item(event: CaptureWithdrawn, tx: Tx, now: datetime) -> Outcome:
 
 
 def _kept(item: Item) -> Card:
-    done = Code(f"/item done {item.key}")
+    done = Slash("item done", str(item.key))
     return Card(
         t("{item} stays", item=cards.name(item)),
         (

@@ -21,7 +21,7 @@ from bot.core.chat import (
 from bot.core.events import RoomActions, RoomSections
 from bot.core.keys import RoomKey
 from bot.core.reasons import reason
-from bot.core.text import Code, Inline, Msg, When, t, tn
+from bot.core.text import Inline, Msg, Slash, When, t, tn
 from bot.features.rooms import queries, wording
 from bot.features.rooms.commands import (
     CloseRoom,
@@ -243,7 +243,7 @@ def listing(
     if not rooms:
         return Card(
             t("No war rooms to show"),
-            (Note(t("Open one with {open}", open=Code("/warroom open …"))),),
+            (Note(t("Open one with {open}", open=Slash("warroom open", "…"))),),
         )
     entries = tuple(_listed(tx, room) for room in rooms)
     blocks: list[Block] = [Entries(entries)]

@@ -10,7 +10,7 @@ from bot.core.errors import Refused
 from bot.core.events import OpenWork, RoomTouched
 from bot.core.keys import RoomKey
 from bot.core.platform import Say
-from bot.core.text import Code, Seq, Strong, t
+from bot.core.text import Seq, Slash, Strong, t
 from bot.feature import Outcome
 from bot.features.rooms import queries, wording
 from bot.features.rooms.commands import HandOver, InvitePeople, JoinRoom, LeaveRoom, SetLead
@@ -174,5 +174,5 @@ def lead_left(tx: Tx, room: Room) -> tuple[Effect, ...]:
     text = t("{room} has no lead now.", room=Strong(room.key))
     tx.change(room, lead_id=None)
     tx.record("room.lead", text, room=room.id)
-    how = Paragraph(t("Say who leads: {command}", command=Code("/warroom lead @…")))
+    how = Paragraph(t("Say who leads: {command}", command=Slash("warroom lead", "@…")))
     return queries.tell(tx, room, Card(text, (how,), Tone.WARNING))

@@ -15,7 +15,7 @@ from bot.core.events import ChannelMoved
 from bot.core.keys import RoomKey
 from bot.core.platform import Reply, Say, Sender
 from bot.core.sources import Source
-from bot.core.text import Code, Link, Mention, Msg, Reader, Seq, Strong, When, t
+from bot.core.text import Code, Link, Mention, Msg, Reader, Seq, Slash, Strong, When, t
 from bot.core.words import clean
 from bot.features.rooms.tables import Member, Room
 from storage import identity
@@ -144,7 +144,7 @@ def check_open(room: Room) -> None:
             t(
                 "{room} is closed. Reopen it first: {reopen}",
                 room=Strong(room.key),
-                reopen=Code(f"/warroom reopen {room.key} …"),
+                reopen=Slash("warroom reopen", f"{room.key} …"),
             )
         )
 
@@ -173,7 +173,7 @@ def _demand(tx: Tx, room: Room, access: Access) -> None:
             t(
                 "Only members of {room} can do that. Join it first: {join}",
                 room=Strong(room.key),
-                join=Code(f"/warroom join {room.key}"),
+                join=Slash("warroom join", room.key),
             )
         )
     lead_id = room.lead_id

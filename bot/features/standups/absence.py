@@ -14,7 +14,7 @@ from bot.core.effects import Effect
 from bot.core.errors import Refused
 from bot.core.events import CameBack, Event, WentAway
 from bot.core.platform import Say
-from bot.core.text import Code, Msg, Seq, Strong, t, tn
+from bot.core.text import Code, Either, Msg, Seq, Strong, t, tn
 from bot.core.when import Unclear, parse_when
 from bot.core.words import fold, shortened
 from bot.feature import Outcome
@@ -138,7 +138,8 @@ def _last_day(text: str, first: date, now: datetime, zone: ZoneInfo) -> date:
     try:
         return parse_when(words, now=now, zone=zone).at.astimezone(zone).date()
     except Unclear as error:
-        examples = Seq((Code("3d"), Code("until Friday"), Code("到12月4日")), "or")
+        short = Either(Code("3d"), Code("3天"))
+        examples = Seq((short, Either(Code("until Dec 4"), Code("到12月4日"))), "or")
         sentence = t(
             "I do not understand {words}. Say for example {examples}.",
             words=Strong(shortened(text)),

@@ -14,7 +14,7 @@ from datetime import datetime
 from bot.core.chat import Choice, FieldKind, Form, FormField
 from bot.core.errors import Refused
 from bot.core.events import DrawForm
-from bot.core.text import Code, Msg, Strong, When, t
+from bot.core.text import Msg, Slash, Strong, When, t
 from bot.core.words import shortened
 from bot.features.items import queries as items
 from bot.features.rooms import queries as rooms
@@ -126,12 +126,12 @@ def not_yours(tx: Tx, whose: str) -> Refused:
     person = tx.get(Person, number)
     if person is None or person.workspace_id != tx.workspace_id:
         return Refused(
-            t("Everybody answers for themselves. Say {answer}.", answer=Code("/standup"))
+            t("Everybody answers for themselves. Say {answer}.", answer=Slash("standup answer"))
         )
     sentence = t(
         "That form is for {who}. Everybody answers for themselves: say {answer}.",
         who=Strong(person.name),
-        answer=Code("/standup"),
+        answer=Slash("standup answer"),
     )
     return Refused(sentence)
 

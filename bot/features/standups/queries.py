@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, literal, select
 
 from bot.core.errors import Refused
 from bot.core.keys import RoomKey
-from bot.core.text import Code, Seq, Strong, t
+from bot.core.text import Code, Seq, Slash, Strong, t
 from bot.core.words import fold
 from bot.features.rooms import queries as rooms
 from bot.features.rooms.queries import Access, Room
@@ -98,7 +98,7 @@ def standup_for(tx: Tx, key: RoomKey | None, name: str, access: Access) -> tuple
             t(
                 "{room} has no stand-up. Set one up: {setup}",
                 room=Strong(room.key),
-                setup=Code("/standup setup"),
+                setup=Slash("standup setup"),
             )
         )
     named = [each for each in found if fold(each.name) == fold(name)]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.core.chat import Card, Entries, Entry, Tone
 from bot.core.errors import Refused
 from bot.core.platform import Say
-from bot.core.text import Code, Inline, Msg, Seq, Strong, t
+from bot.core.text import Code, Either, Inline, Msg, Seq, Strong, t
 from bot.core.words import fold, shortened
 from bot.feature import Outcome
 from bot.features.rooms.queries import Access
@@ -44,7 +44,9 @@ def read_past(text: str, today: date) -> date:
             return day.replace(year=day.year - 1) if is_next else day
     except ValueError:
         pass  # no such day: told below
-    examples = Seq((Code("2026-11-20"), Code("yesterday"), Code("昨天"), Code("Friday")), "or")
+    yesterday = Either(Code("yesterday"), Code("昨天"))
+    friday = Either(Code("Friday"), Code("周五"))
+    examples = Seq((Code("2026-11-20"), yesterday, friday), "or")
     sentence = t(
         "{words} is no day that I understand. Say for example {examples}.",
         words=Strong(shortened(text)),

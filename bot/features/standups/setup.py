@@ -14,7 +14,7 @@ from bot.core.errors import Refused
 from bot.core.events import DrawForm, RoomTouched
 from bot.core.keys import RoomKey
 from bot.core.platform import Say
-from bot.core.text import Code, Msg, Seq, Strong, t
+from bot.core.text import Code, Msg, Seq, Slash, Strong, t
 from bot.core.words import fold, shortened
 from bot.core.zones import find_zone, near_zones
 from bot.feature import Outcome
@@ -49,7 +49,7 @@ def set_up(cmd: SetUpStandup, tx: Tx, now: datetime) -> Outcome:
                 "{room} has that stand-up already. Change it with {edit}, or give the new one a "
                 "name of its own.",
                 room=Strong(room.key),
-                edit=Code("/standup edit"),
+                edit=Slash("standup edit"),
             ),
             field="name",
         )
@@ -131,7 +131,7 @@ def edit(cmd: EditStandup, tx: Tx, now: datetime) -> Outcome:
     changes = _changes(cmd, tx, standup, room)
     if not changes:
         raise Refused(
-            t("Say what is to change, or open the form: {edit}", edit=Code("/standup edit"))
+            t("Say what is to change, or open the form: {edit}", edit=Slash("standup edit"))
         )
     if {"days", "zone"} & changes.keys():
         since = now.astimezone(ZoneInfo(changes.get("zone", standup.zone))).date()
@@ -188,7 +188,7 @@ def _must_be_open(room: Room) -> None:
         sentence = t(
             "{room} is closed. Reopen it first: {reopen}",
             room=Strong(room.key),
-            reopen=Code(f"/warroom reopen {room.key} …"),
+            reopen=Slash("warroom reopen", f"{room.key} …"),
         )
         raise Refused(sentence)
 

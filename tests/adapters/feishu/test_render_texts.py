@@ -24,6 +24,7 @@ from bot.core.text import (
     Link,
     Mention,
     Reader,
+    Slash,
     Strong,
     When,
     t,
@@ -212,3 +213,9 @@ def test_every_character_of_the_documented_table_is_an_entity() -> None:
     """ "富文本（Markdown）", 特殊字符转义说明; and the bar, of which tables are made."""
     for each in "><~-!*/\\[]()#:+\"'`$_|&":
         assert drawn(f"x{each}x") == f"x&#{ord(each)};x"
+
+
+def test_a_command_is_named_in_the_language_of_each_client() -> None:
+    drawn = rich(t("{text}", text=Slash("warroom open", "…")), SHANGHAI)
+    assert drawn["content"] == "`/攻关 开 …`"
+    assert drawn["i18n_content"]["en_us"] == "`/warroom open …`"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.bootstrap import registry
@@ -13,7 +15,7 @@ from tests.world import Actor
 )
 def test_all_of_it(alice: Actor, said: str) -> None:
     if said == "?help":
-        alice.dms(said).hears("I do not know ?help. Did you mean /help?")
+        alice.dms(said).hears("I do not know ?help. Did you mean /muster help?")
         return
     words = (
         alice.dms(said).hears("What I can do", "— War rooms —", "— Items —", "— Decisions —").text
@@ -45,7 +47,9 @@ def test_a_capability(alice: Actor, said: str) -> None:
 
 
 def test_a_capability_in_chinese(chen: Actor) -> None:
-    chen.dms("/帮助 事项").hears("/事项 加 [WR-7] TEXT", "[--负责人 @person]")
+    chen.dms("/帮助 事项").hears(
+        "/事项 加 [WR-7] 要做什么 [--负责人 @某人] [--截止 时间] [--类型 行动|阻塞|风险|问题]"
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,7 @@ def test_a_command(alice: Actor, said: str) -> None:
     alice.dms(said).hears(
         "Add an item\n",
         "/item add [WR-7] TEXT [--owner @person] [--due DUE] [--kind action|blocker|risk|question]",
-        "Also: /item new, /事项 加",
+        "Also, without a slash in a message to me: item new, 事项 加",
         "— Examples —",
         "/item add Check the gateway logs --owner @bob --due tomorrow 5pm",
     )
@@ -95,13 +99,13 @@ def test_help_on_nothing(alice: Actor, said: str, heard: str) -> None:
     [
         ("/warrom open X", "I do not know /warrom open X. Did you mean /warroom open"),
         ("/warroom opne X", "Did you mean /warroom open"),
-        ("/攻关 开始", "/攻关 开"),
-        ("/事像 加 查日志", "Did you mean /事项 加"),
+        ("/攻关 开始", "/warroom open"),
+        ("/事像 加 查日志", "Did you mean /item add"),
         ("/lunch", "I do not know /lunch. /muster help lists what I can do."),
         ("/", "Say /muster help to see what I can do."),
         ("list", "I do not know list. Did you mean /warroom list, /item list or"),
         ("close 3", "Did you mean /warroom close"),
-        ("列表", "Did you mean /攻关 列表, /事项 列表 or /锚点 列表?"),
+        ("列表", "Did you mean /warroom list, /item list or /checkpoint list?"),
         ("good morning everybody", "I do not know good morning everybody. /muster help lists"),
         ("早上好", "I do not know 早上好."),
     ],
@@ -113,6 +117,27 @@ def test_unknown_commands(alice: Actor, said: str, heard: str) -> None:
 
 def test_unknown_commands_in_chinese(chen: Actor) -> None:
     words = chen.dms("/warrom open X").text
-    assert "/warroom open" in words
+    assert "/攻关 开" in words
+    assert "/warroom" not in words
     assert "Did you mean" not in words
     assert "I do not know" not in words
+
+
+def test_nothing_in_chinese_names_a_command_in_english(chen: Actor, alice: Actor) -> None:
+    overview = chen.dms("/帮助").hears("— 决策锚点 —", "— 站会 —", "— 升级 —", "/帮助 事项 加").text
+    assert not re.search(r"/[a-z]", overview)
+    one = (
+        chen.dms("/帮助 事项 加").hears("/事项 加 查网关日志 --负责人 @bob --截止 明天下午5点").text
+    )
+    assert "tomorrow" not in one
+    chen.dms("/攻关 列表").hears("/攻关 开 …")
+    chen.dms("/事项 列表").hears("/事项 加 …")
+    chen.dms("/决策列表").hears("/决策 …")
+    alice.says("/warroom open Trouble").hears("WR-1")
+    chen.dms("/攻关 状态 WR-1 止损中 好些了").hears("/攻关 加入 WR-1")
+    alice.dms("/item add x --due whenever --room WR-1").hears("tomorrow 5pm, Dec 4 or 3d")
+    refused = chen.dms("/攻关 状态 WR-1 观察中 x --下次更新 随便").text
+    assert "明天下午5点、12月4日 或 3天后" in refused
+    assert "tomorrow" not in refused
+    alice.world.channel("general").skips()
+    alice.world.room("WR-1").skips()
