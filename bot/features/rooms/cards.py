@@ -195,7 +195,7 @@ def asked_before(room: Room) -> Card:
     name = wording.name(room)
     if room.is_closed:
         return Card(t("{room} is closed already", room=name), (), Tone.DONE)
-    how = Note(t("To close it again, use {close}.", close=Code(f"/warroom close {room.key} …")))
+    how = Note(t("To close it again, use {close}.", close=Slash("warroom close", f"{room.key} …")))
     title = t("{room} was reopened since: this question no longer holds", room=name)
     return Card(title, (how,), Tone.DONE)
 
