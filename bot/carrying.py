@@ -91,7 +91,7 @@ class Carrier:
                 asked = self._understanding.made_of(errand.command, errand.quoted, theirs, now)
                 reply = self.run(asked, theirs, now, key)
         except Refused as refused:
-            reply = Say(Card(refused.message, (), Tone.WARNING))
+            reply = Say(Card(refused.message, (), Tone.WARNING), is_refusal=True)
             if errand.refused is not None:
                 self.run(errand.refused, tx, now, f"{key}-n")
         if reply is not None:

@@ -25,7 +25,7 @@ _QUOTED = 40
 
 def refusal(refused: Refused, incoming: Incoming) -> Say:
     """A refusal as the person sees it."""
-    return Say(Card(refused.message, _handed_back(incoming), Tone.WARNING))
+    return Say(Card(refused.message, _handed_back(incoming), Tone.WARNING), is_refusal=True)
 
 
 def broken(incoming: Incoming, reference: str) -> Say:
@@ -35,7 +35,7 @@ def broken(incoming: Incoming, reference: str) -> Say:
         "again, tell your administrator the reference {reference}.",
         reference=Code(reference),
     )
-    return Say(Card(sentence, _handed_back(incoming), Tone.DANGER))
+    return Say(Card(sentence, _handed_back(incoming), Tone.DANGER), is_refusal=True)
 
 
 def _handed_back(incoming: Incoming) -> tuple[Block, ...]:

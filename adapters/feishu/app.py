@@ -15,6 +15,7 @@ import structlog
 from adapters.feishu import slash
 from adapters.feishu.api import app as about
 from adapters.feishu.api import messages
+from adapters.feishu.callbacks import Reply
 from adapters.feishu.client import FeishuClient
 from adapters.feishu.connection import LongConnection
 from adapters.feishu.parse import Below, Click, NoteIt, Ours, parse, quoted
@@ -182,7 +183,7 @@ class App:
 
     # What comes in.
 
-    async def deliver(self, body: dict[str, Any]) -> dict[str, Any] | None:
+    async def deliver(self, body: dict[str, Any]) -> Reply | None:
         """Take an event or a callback in, durably; what answers a callback.
 
         Unavailable: nothing was accepted.
@@ -191,7 +192,7 @@ class App:
             ours = await self.ours()
         except MusterError as error:
             raise Unavailable from error
-        answer: dict[str, Any] | None = None
+        answer: Reply | None = None
         for found in parse(body, ours):
             match found:
                 case Click():
@@ -242,7 +243,7 @@ class App:
             if isinstance(found, Incoming):
                 await self._carry_out(found)
 
-    async def _clicked(self, click: Click) -> dict[str, Any]:
+    async def _clicked(self, click: Click) -> Reply:
         click = await self._visits.placed(click)
         if click.is_cancelled:
             return self._shown.given_up(click)
@@ -286,7 +287,7 @@ class App:
                 self._own.popitem(last=False)
         return self._own[message]
 
-    async def _late(self, body: dict[str, Any], answer: dict[str, Any]) -> None:
+    async def _late(self, body: dict[str, Any], answer: Reply) -> None:
         """An answer that came after Feishu had stopped waiting: shown all the same."""
         clicks = [each for each in parse(body, await self.ours()) if isinstance(each, Click)]
         for click in clicks:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from adapters.feishu import elements
 from adapters.feishu.limits import Node
-from adapters.feishu.texts import Pen, escaped, markdown, tidied, translated
+from adapters.feishu.texts import Pen, bold, escaped, markdown, tidied, translated
 from bot.core.chat import Entry, Progress
 from bot.core.i18n import pieces, plain
 from bot.core.plaintext import bar
@@ -74,17 +74,11 @@ def progress(shown: Progress, pen: Pen, *, is_chart: bool) -> list[Node]:
     share = min(1.0, shown.share) if shown.share > 0 else 0.0
 
     def draw(lang: Language) -> str:
-        said = f"{_bold(shown.label, lang, pen)} {markdown(shown.text, lang, pen)}"
+        said = f"{bold(markdown(shown.label, lang, pen))} {markdown(shown.text, lang, pen)}"
         return said if is_chart else f"{said}<br>{bar(share)}"
 
     said: Node = {"tag": "markdown", **translated(draw, pen)}
     return [said, _chart(share)] if is_chart else [said]
-
-
-def _bold(text: Inline, lang: Language, pen: Pen) -> str:
-    """`text` in bold, unless something in it is bold already."""
-    said = markdown(text, lang, pen)
-    return said if not said or "**" in said else f"**\u2060{said}\u2060**"
 
 
 def _chart(share: float) -> Node:

@@ -16,7 +16,7 @@ from typing import Any
 from adapters.feishu import elements
 from adapters.feishu.blocks import heading
 from adapters.feishu.limits import INPUT_CHARACTERS, LABEL_CHARACTERS, Node
-from adapters.feishu.texts import Pen, bare, is_user, markdown, person, translated
+from adapters.feishu.texts import Pen, bare, bold, is_user, markdown, person, translated
 from bot.core.chat import FieldKind, Form, FormField
 from bot.core.i18n import plain
 from bot.core.text import Inline, Language, Msg, Reader, t
@@ -133,13 +133,9 @@ def _label(field: FormField, pen: Pen) -> Node:
     star = " <font color='red'>*</font>" if field.required else ""
 
     def draw(lang: Language) -> str:
-        return f"{_bold(field.label, lang, pen)}{star}"
+        return f"{bold(_brief(field.label, lang, pen, LABEL_CHARACTERS))}{star}"
 
     return {"tag": "markdown", **translated(draw, pen), "margin": "4px 0px -4px 0px"}
-
-
-def _bold(text: Inline, lang: Language, pen: Pen) -> str:
-    return f"**\u2060{_brief(text, lang, pen, LABEL_CHARACTERS)}\u2060**"
 
 
 def _brief(text: Inline, lang: Language, pen: Pen, longest: int) -> str:

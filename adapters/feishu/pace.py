@@ -43,6 +43,11 @@ def to_chat(chat: str) -> tuple[Limit, ...]:
     return (Limit(f"chat/{chat}", 5, 1.0), *_APP)
 
 
+def to_one_in(chat: str) -> tuple[Limit, ...]:
+    """What one person alone sees in a chat: its own limit is not known, and shares no other's."""
+    return (Limit(f"alone/{chat}", 10, 1.0), *_APP)
+
+
 def to_user(user: str) -> tuple[Limit, ...]:
     """A message to a person."""
     return (Limit(f"user/{user}", 5, 1.0), *_APP)

@@ -25,6 +25,12 @@ PLATFORM: Final = "feishu"
 _Json = Mapping[str, Any]
 _MENTION = re.compile(r"@_user_\d+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+#: The language of somebody's client, in what it says of itself: "… LarkLocale/en_US …".
+_LOCALE = re.compile(r"\bLarkLocale/(en|zh)(?![a-z])", re.IGNORECASE)
+#: What makes no other address of a link: "example.com" leads to "https://example.com/".
+_AROUND_A_LINK = re.compile(r"^https?://|/$", re.IGNORECASE)
+#: What stands for a part of a card that cannot be read back.
+_UNREADABLE = "请升级至最新版本客户端"
 #: What is said in reply to a message to have it noted.
 _NOTE_IT = {"记一下", "记下", "记录", "记", "note", "note it", "📌"}
 
@@ -143,7 +149,7 @@ def _spoken(event: _Json, ours: Ours) -> Incoming | NoteIt | Below | None:
     me = f"<@{ours.bot}>"
     # A native slash command may arrive without a mention, even in a group.
     is_meant = is_direct or me in text or _names_a_command(text, ours)
-    text = text.replace(me, " ", 1).strip()
+    text = _addressed(text, me).replace(me, " ", 1).strip()
     parent = str(message.get("parent_id") or "")
     root = str(message.get("root_id") or "")
     is_note = bool(parent) and fold(text) in _NOTE_IT
@@ -159,7 +165,7 @@ def _spoken(event: _Json, ours: Ours) -> Incoming | NoteIt | Below | None:
         PLATFORM,
         ours.app,
         f"message {message.get('message_id')}",
-        Sender(open_id(sender.get("sender_id")), lang=_language(text)),
+        Sender(open_id(sender.get("sender_id")), lang=_locale(message) or _language(text)),
         what,
         _address(ours, str(message.get("chat_id") or ""), _thread(message)),
         is_direct=is_direct,
@@ -170,8 +176,22 @@ def _spoken(event: _Json, ours: Ours) -> Incoming | NoteIt | Below | None:
     return Below(incoming, root) if is_below else incoming
 
 
+def _addressed(text: str, me: str) -> str:
+    """A text without the title above a line that begins with Muster's name."""
+    title, _, rest = text.partition("\n")
+    return rest if me not in title and rest.lstrip().startswith(me) else text
+
+
+def _locale(message: _Json) -> Language | None:
+    """The language of the client that it was written with; said only where the app may know it."""
+    found = _LOCALE.search(str(message.get("user_agent") or ""))
+    if found is None:
+        return None
+    return "zh" if found[1].casefold() == "zh" else "en"
+
+
 def _language(text: str) -> Language | None:
-    """Chinese for who writes Chinese. Feishu does not say how anybody has set it."""
+    """Chinese for who writes Chinese, where nothing else is known of them."""
     return "zh" if _HAN.search(text) else None
 
 
@@ -186,8 +206,13 @@ def _begins_as_one(text: str, ours: Ours) -> bool:
 
 
 def _thread(message: _Json) -> str | None:
-    """The message that a thread hangs on; None outside threads, where replies only quote."""
-    return str(message.get("root_id") or "") or None if message.get("thread_id") else None
+    """The message that a thread hangs on, which may be this one; None outside threads.
+
+    There replies only quote.
+    """
+    if not message.get("thread_id"):
+        return None
+    return str(message.get("root_id") or message.get("message_id") or "") or None
 
 
 def names_of(mentions: Any) -> dict[str, str]:
@@ -217,7 +242,7 @@ def message_text(kind: Any, content: Any, mentions: Any) -> str:
         case "file" | "folder":
             text = str(shown.get("file_name") or "")
         case "interactive":
-            text = str(shown.get("title") or "")
+            text = "\n".join(line for line in _card_lines(shown) if line)
         case _:
             text = ""
     text = _MENTION.sub(lambda found: f"<@{people.get(found[0]) or found[0]}>", text)
@@ -235,14 +260,41 @@ def _post_lines(shown: _Json) -> Iterator[str]:
         yield "".join(_post_part(part) for part in line if isinstance(part, Mapping))
 
 
+def _card_lines(shown: _Json) -> Iterator[str]:
+    """The lines of a card as it is read back: its title, and rows of its elements."""
+    if shown.get("title"):
+        yield str(shown["title"]).strip()
+    for row in shown.get("elements") or []:
+        parts = row if isinstance(row, list) else [row]
+        texts = [_post_part(part) for part in parts if isinstance(part, Mapping)]
+        yield "".join(text for text in texts if not text.startswith(_UNREADABLE)).strip()
+
+
 def _post_part(part: _Json) -> str:
     match part.get("tag"):
         case "at":
-            return str(part.get("user_id") or "")
+            return _named(part)
         case "a":
-            return f"{part.get('text') or ''} {part.get('href') or ''}".strip()
+            text, href = str(part.get("text") or ""), str(part.get("href") or "")
+            return text if _address_of(text) == _address_of(href) else f"{text} {href}".strip()
+        case "button":
+            return f" [{part['text']}]" if isinstance(part.get("text"), str) else ""
         case _:
             return str(part.get("text") or "")
+
+
+def _named(part: _Json) -> str:
+    """A person in a text: by a key of the message, or in a card by their id or their name alone."""
+    user = str(part.get("user_id") or "")
+    if user.startswith("ou_"):
+        return f"<@{user}>"
+    name = str(part.get("user_name") or "")
+    return user or (f"@{name}" if name else "")
+
+
+def _address_of(link: str) -> str:
+    """What a link leads to, however it is written."""
+    return _AROUND_A_LINK.sub("", link.strip())
 
 
 # Clicks.

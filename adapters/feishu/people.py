@@ -69,8 +69,13 @@ class People:
         task = self._asked.get(user)
         if task is None:
             task = self._asked[user] = asyncio.create_task(self._look_up(user))
-            task.add_done_callback(lambda _: self._asked.pop(user, None))
+            task.add_done_callback(lambda done: self._answered(user, done))
         return await asyncio.shield(task)
+
+    def _answered(self, user: str, done: asyncio.Task[Profile]) -> None:
+        self._asked.pop(user, None)
+        if not done.cancelled():
+            done.exception()  # whoever asked may wait no longer: nobody would have looked
 
     async def _look_up(self, user: str) -> Profile:
         try:

@@ -70,6 +70,12 @@ class Places(Protocol):
     def note(self, chat: str, *, is_direct: bool) -> None:
         """What an answer said in passing."""
 
+    def note_topics(self, chat: str) -> None:
+        """A group is made of topics."""
+
+    def has_topics(self, chat: str) -> bool:
+        """Whether that is known of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sites:
@@ -166,14 +172,18 @@ class Performer:
         return render.form(form, reader, {**to, "own": True}, people=people, cancel=True)
 
     async def _for_one(
-        self, card: Card, user: str, reader: Reader, to: Mapping[str, Any]
+        self, card: Card, user: str, reader: Reader, to: Mapping[str, Any], *, alone: bool = False
     ) -> render.Drawn:
-        """A card for one person; one that is only a form becomes a form of their own."""
+        """A card for one person; one that is only a form becomes a form of their own.
+
+        `alone`: in a group, where it knows one language.
+        """
         match card.blocks:
             case (Form() as form,):
-                return render.Drawn(await self.form_of_their_own(form, user, reader, to))
+                drawn = await self.form_of_their_own(form, user, reader, to)
+                return render.Drawn(in_one_language(drawn, reader) if alone else drawn)
             case _:
-                return render.card(card, reader, applink=self._applink)
+                return render.card(card, reader, applink=self._applink, alone=alone)
 
     async def _post(self, to: Address, card: Card, reader: Reader, key: str) -> Receipt:
         drawn = render.card(card, reader, applink=self._applink)
@@ -226,16 +236,23 @@ class Performer:
         What only one person sees (ephemeral/v1) cannot stand in a thread, is not continued, and
         knows no `i18n_content`; it is documented for groups that are not made of topics.
         """
-        drawn = await self._for_one(card, user, reader, {"chat": to.channel, "thread": to.thread})
-        if not drawn.overflow and not to.thread:
-            alone = in_one_language(drawn.json, reader)
-            try:
-                shown = await messages.show_only_to(self._client, to.channel, user, alone)
-            except Rejected as rejected:
-                log.info("feishu.not_shown_in_group", code=rejected.code)
-            else:
+        place = {"chat": to.channel, "thread": to.thread}
+        if not to.thread and not self._places.has_topics(to.channel):
+            drawn = await self._for_one(card, user, reader, place, alone=True)
+            if not drawn.overflow and (shown := await self._show(to.channel, user, drawn.json)):
                 return Receipt(shown)
+        drawn = await self._for_one(card, user, reader, place)
         return await self._to_person(user, drawn, key)
+
+    async def _show(self, chat: str, user: str, card: dict[str, Any]) -> str:
+        """Show a card to one person in a group; "" where that cannot be."""
+        try:
+            return await messages.show_only_to(self._client, chat, user, card)
+        except Rejected as rejected:
+            log.info("feishu.not_shown_in_group", code=rejected.code)
+            if rejected.code == "not_allowed_here":
+                self._places.note_topics(chat)
+            return ""
 
     async def _update(self, effect: UpdateCard, key: str) -> Receipt:
         """Redraw a card; one that can be changed no more is posted anew, and pinned if it was."""

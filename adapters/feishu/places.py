@@ -20,6 +20,8 @@ from bot.core.errors import MusterError
 log = structlog.get_logger(__name__)
 #: Seconds for which a list of members is believed.
 _FRESH = 60.0
+#: Seconds for which a group is taken to be made of topics, once nothing could be shown there.
+_TOPICS = 3600.0
 _MOST = 10_000
 #: People that a picker offers: each is some fifty bytes of a card's 30 KB.
 MOST_OFFERED = 100
@@ -32,6 +34,7 @@ class Places:
         self._client = client
         self._clock = clock
         self._direct: OrderedDict[str, bool] = OrderedDict()
+        self._topics: OrderedDict[str, float] = OrderedDict()
         self._members: OrderedDict[str, tuple[float, tuple[str, ...]]] = OrderedDict()
 
     def note(self, chat: str, *, is_direct: bool) -> None:
@@ -41,6 +44,18 @@ class Places:
             self._direct.move_to_end(chat)
             while len(self._direct) > _MOST:
                 self._direct.popitem(last=False)
+
+    def note_topics(self, chat: str) -> None:
+        """Nothing can be shown to one person alone there: it is made of topics."""
+        self._topics[chat] = self._clock()
+        self._topics.move_to_end(chat)
+        while len(self._topics) > _MOST:
+            self._topics.popitem(last=False)
+
+    def has_topics(self, chat: str) -> bool:
+        """Whether a group is known to be made of topics; it may become another one."""
+        noted_at = self._topics.get(chat)
+        return noted_at is not None and self._clock() - noted_at < _TOPICS
 
     async def is_direct(self, chat: str, patience: float) -> bool:
         """Whether it is a conversation with one person. Where that cannot be told it is not."""

@@ -50,7 +50,7 @@ from bot.core.chat import (
 from bot.core.forms import beginning
 from bot.core.i18n import languages, plain
 from bot.core.plaintext import block_lines
-from bot.core.text import LANGUAGES, Msg, Reader, t
+from bot.core.text import Msg, Reader, t
 from bot.core.words import clean
 
 #: What stands at the end of a card that was cut.
@@ -59,14 +59,8 @@ _CUT = t("This card is cut short. The rest follows right after it.")
 _SHORT = 40
 #: What an input of a form starts with at most, in characters, until the form fits.
 _INPUTS = (300, 100, 0)
-_TOASTS: dict[Tone, str] = {
-    Tone.NEUTRAL: "info",
-    Tone.INFO: "info",
-    Tone.GOOD: "success",
-    Tone.WARNING: "warning",
-    Tone.DANGER: "error",
-    Tone.DONE: "info",
-}
+_TOASTS: dict[Tone, str] = dict.fromkeys(Tone, "info") | {Tone.GOOD: "success"}
+_REFUSALS: dict[Tone, str] = dict.fromkeys(Tone, "warning") | {Tone.DANGER: "error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +83,19 @@ class _Before:
     forms: int = 0
 
 
-def card(shown: Card, reader: Reader, *, applink: str = FEISHU_APPLINK) -> Drawn:
-    """A card within the limits. A bilingual or Chinese place falls back to Chinese."""
+def card(
+    shown: Card, reader: Reader, *, applink: str = FEISHU_APPLINK, alone: bool = False
+) -> Drawn:
+    """A card within the limits. A bilingual or Chinese place falls back to Chinese.
+
+    `alone`: in the language of the place and no other.
+    """
     for sparing in ((False, False), (True, False), (True, True)):
-        pen = Pen(reader, applink, *sparing)
+        pen = Pen(reader, applink, *sparing, is_alone=alone)
         drawn = _framed(shown, _opening(shown, pen) + _blocks(shown.blocks, pen), pen)
         if _fits(drawn):
             return Drawn(writable(drawn))
-    return _cut(shown, Pen(reader, applink, is_compact=True, is_worded=True))
+    return _cut(shown, Pen(reader, applink, is_compact=True, is_worded=True, is_alone=alone))
 
 
 def form(
@@ -135,10 +134,13 @@ def _smaller(shown: Form) -> Iterator[tuple[Form, int]]:
         yield beginning(shown, 1), longest
 
 
-def toast(shown: Card, reader: Reader) -> Node:
-    """A card as what flashes up over the chat: its title, in both languages."""
+def toast(shown: Card, reader: Reader, *, is_refusal: bool = False) -> Node:
+    """A card as what flashes up over the chat: its title, in both languages.
+
+    A card's tone may be of what it is about, a room's severity: that is no error.
+    """
     said = translated(lambda lang: words(shown.title, lang, Pen(reader)), Pen(reader))
-    node = {"type": _TOASTS[shown.tone], "content": said["content"]}
+    node = {"type": (_REFUSALS if is_refusal else _TOASTS)[shown.tone], "content": said["content"]}
     node |= {"i18n": said["i18n_content"]} if "i18n_content" in said else {}
     found: Node = writable(node)
     return found
@@ -168,7 +170,7 @@ def _opening(shown: Card, pen: Pen) -> list[Node]:
     if not shown.blocks:
         said = elements.markdown(shown.title, pen)
         return [said if shown.tone is Tone.NEUTRAL else elements.tinted(said, shown.tone)]
-    readers = (Reader(lang, pen.reader.zone) for lang in LANGUAGES)
+    readers = (Reader(lang, pen.reader.zone) for lang in pen.languages)
     if any(len(plain(shown.title, each)) > TITLE_CHARACTERS for each in readers):
         return [elements.markdown(shown.title, pen)]
     return []
@@ -207,7 +209,7 @@ def _cut(shown: Card, pen: Pen) -> Drawn:
 def _short_title(title: Msg, pen: Pen) -> tuple[Msg, Msg | None]:
     """A title of bearable length; and the whole of it, if that is not it."""
     longest = TITLE_CHARACTERS * 5
-    if all(len(plain(title, Reader(lang, pen.reader.zone))) <= longest for lang in LANGUAGES):
+    if all(len(plain(title, Reader(lang, pen.reader.zone))) <= longest for lang in pen.languages):
         return title, None
     short = plain(title, replace(pen.reader, lang=languages(pen.reader.lang)[-1]))[:longest]
     return t("{text}…", text=short), title

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.feishu import render
 from adapters.feishu.api import messages
-from adapters.feishu.callbacks import toast
+from adapters.feishu.callbacks import Reply, toast
 from adapters.feishu.parse import PLATFORM, Click
 from adapters.feishu.performing import Performer, in_one_language
 from bot.core.chat import Card, Form, Tone, line
@@ -36,32 +36,33 @@ class Shown:
         self._performer = performer
         self._later = later
 
-    async def answer(self, click: Click, answer: Answer) -> _Json:
-        """The body that answers the callback."""
+    async def answer(self, click: Click, answer: Answer) -> Reply:
+        """What answers the callback."""
         reader = answer.reader
         match answer.reply:
             case None if click.is_form and click.is_own:
                 return self._instead(click, line(t("Done."), Tone.GOOD), reader)
             case None:
-                return {}
-            case Say(card):
-                return self._said(click, card, reader)
+                # What was done may show somewhere else, or only later.
+                return Reply(toast(t("Done."), "success"))
+            case Say(card, is_refusal):
+                return self._said(click, card, reader, is_refusal=is_refusal)
             case Redraw(card):
                 return self._instead(click, card, reader)
             case ShowForm(form):
                 return await self._asked(click, form, reader)
 
-    def given_up(self, click: Click) -> _Json:
+    def given_up(self, click: Click) -> Reply:
         """A form was given up."""
         return self._instead(click, line(t("Never mind.")), Reader("both"))
 
-    async def late(self, click: Click, answer: _Json) -> None:
+    async def late(self, click: Click, reply: Reply) -> None:
         """An answer that Feishu no longer waited for: redraw the card with the token, or tell."""
-        card = (answer.get("card") or {}).get("data")
+        card = (reply.body.get("card") or {}).get("data")
         if card:
             await messages.redraw_pressed(self._performer.client, click.token, card)
-        elif said := (answer.get("toast") or {}).get("content"):
-            await self.tell(click.incoming, line(t("{text}", text=str(said))))
+        elif reply.told is not None:
+            await self.tell(click.incoming, reply.told, reply.reader)
 
     async def tell(
         self,
@@ -78,16 +79,17 @@ class Shown:
             told = Tell(place, user, card, reader)
         await self._performer.perform(told, f"answer {incoming.delivery}")
 
-    def _said(self, click: Click, card: Card, reader: Reader) -> _Json:
+    def _said(self, click: Click, card: Card, reader: Reader, *, is_refusal: bool) -> Reply:
         """In place of the form that was sent; else as a toast, and whole if that is too short."""
-        flash: _Json = {"toast": render.toast(card, reader)}
+        flash: _Json = {"toast": render.toast(card, reader, is_refusal=is_refusal)}
         if click.is_form and click.is_own:
-            return flash | self._instead(click, card, reader)
+            return Reply(flash | self._instead(click, card, reader).body)
         if card.blocks:
             self._later(self.tell(click.incoming, card, reader))
-        return flash
+            return Reply(flash)
+        return Reply(flash, card, reader)
 
-    async def _asked(self, click: Click, form: Form, reader: Reader) -> _Json:
+    async def _asked(self, click: Click, form: Form, reader: Reader) -> Reply:
         """A form again, in its place, with what is wrong; a new one as a card for them alone."""
         incoming = click.incoming
         if click.is_form and click.is_own:
@@ -98,19 +100,21 @@ class Shown:
             user = incoming.sender.user
             again = await self._performer.form_of_their_own(form, user, reader, context)
             flash = toast(t("Please look at the fields again."), "warning")
-            return flash | _card(self._spoken(click, again, reader))
+            return Reply(flash | _card(self._spoken(click, again, reader)))
         self._later(self.tell(incoming, Card(form.title, (form,)), reader))
-        return toast(t("The form is on its way to you."), "info")
+        return Reply(toast(t("The form is on its way to you."), "info"))
 
-    def _instead(self, click: Click, card: Card, reader: Reader) -> _Json:
+    def _instead(self, click: Click, card: Card, reader: Reader) -> Reply:
         """A card in place of the one that was pressed; what does not fit into it follows."""
-        drawn = render.card(card, reader, applink=self._performer.applink)
+        # A card of their own may stand in a group, where it knows one language alone.
+        alone = click.is_own and not click.incoming.is_direct
+        drawn = render.card(card, reader, applink=self._performer.applink, alone=alone)
         if drawn.overflow:
             if click.is_own:
                 self._later(self.tell(click.incoming, card, reader))
             else:
                 self._later(self._performer.follow(click.message, click.chat, drawn.overflow))
-        return _card(self._spoken(click, drawn.json, reader))
+        return Reply(_card(drawn.json))
 
     @staticmethod
     def _spoken(click: Click, card: _Json, reader: Reader) -> _Json:

@@ -68,11 +68,18 @@ class Pen:
     applink: str = FEISHU_APPLINK
     is_compact: bool = False
     is_worded: bool = False
+    #: Only the language of the place is drawn: what one person alone sees knows no other.
+    is_alone: bool = False
 
     @property
     def home(self) -> Language:
         """The language that those see whose client speaks another one."""
         return home(self.reader.lang)
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """Those that are drawn."""
+        return (self.home,) if self.is_alone else LANGUAGES
 
 
 def home(speech: Speech) -> Language:
@@ -92,7 +99,7 @@ def bare(value: Inline, pen: Pen, longest: int | None = None) -> Node:
 
 def translated(draw: Callable[[Language], str], pen: Pen) -> Node:
     """What `draw` says in each language, as the properties of a text."""
-    said = {lang: draw(lang) for lang in LANGUAGES}
+    said = {lang: draw(lang) for lang in pen.languages}
     if len(set(said.values())) == 1:
         return {"content": said[pen.home]}
     spoken = {
@@ -197,6 +204,11 @@ def strong(text: str) -> str:
     """
     lines = [line.strip() for line in clean(text).split("\n")]
     return "<br>".join(f"**{_bolstered(line)}**" if line else "" for line in lines)
+
+
+def bold(said: str) -> str:
+    """Markdown in bold, unless something in it is bold already: they cannot be in one another."""
+    return said if not said or "**" in said else f"**{_JOINER}{said}{_JOINER}**"
 
 
 def _bolstered(line: str) -> str:

@@ -146,6 +146,8 @@ class Say:
     """Tell it to the one who asked, and to nobody else."""
 
     card: Card
+    #: What was asked was not done.
+    is_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

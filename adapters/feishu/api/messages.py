@@ -106,7 +106,7 @@ async def buzz(client: FeishuClient, message: str, users: tuple[str, ...]) -> tu
 async def show_only_to(client: FeishuClient, chat: str, user: str, card: Json) -> str:
     """A card in a group that one person alone sees, while they are online. Its id."""
     body = {"chat_id": chat, "open_id": user, "msg_type": "interactive", "card": card}
-    limits = pace.to_chat(chat)
+    limits = pace.to_one_in(chat)
     data = await client.call("POST", "/open-apis/ephemeral/v1/send", body=body, limits=limits)
     return str(data.get("message_id", ""))
 

@@ -17,6 +17,7 @@ import pytest
 from aiohttp import web
 
 from adapters.feishu import frames
+from adapters.feishu.callbacks import Reply
 from adapters.feishu.connection import Config, LongConnection
 from bot.core.errors import Unavailable
 from tests.adapters.feishu.wire import (
@@ -161,13 +162,13 @@ async def test_an_event_that_was_not_accepted_is_asked_for_again(line: Wire) -> 
 
 async def test_a_callback_is_answered_in_time_and_its_result_follows(line: Wire) -> None:
     ready = asyncio.Event()
-    followed: list[tuple[Body, Body]] = []
+    followed: list[tuple[Body, Reply]] = []
 
-    async def deliver(_: Body) -> Body:
+    async def deliver(_: Body) -> Reply:
         await ready.wait()
-        return {"card": {"type": "raw", "data": {}}}
+        return Reply({"card": {"type": "raw", "data": {}}})
 
-    async def late(body: Body, result: Body) -> None:
+    async def late(body: Body, result: Reply) -> None:
         followed.append((body, result))
 
     async with running(line, deliver, late=late, patience=0.05) as ends:
@@ -180,11 +181,13 @@ async def test_a_callback_is_answered_in_time_and_its_result_follows(line: Wire)
         assert not followed
         ready.set()
         await until(lambda: followed)
-        assert followed == [(pressed("e1", {"do": 1}), {"card": {"type": "raw", "data": {}}})]
+        [(body, reply)] = followed
+        assert body == pressed("e1", {"do": 1})
+        assert reply == Reply({"card": {"type": "raw", "data": {}}})
 
 
 async def test_a_callback_that_was_not_accepted_says_so(line: Wire) -> None:
-    async def deliver(_: Body) -> Body:
+    async def deliver(_: Body) -> Reply:
         raise Unavailable
 
     async with running(line, deliver) as ends:
@@ -196,8 +199,8 @@ async def test_a_callback_that_was_not_accepted_says_so(line: Wire) -> None:
 
 
 async def test_a_repeated_callback_is_answered_again(line: Wire) -> None:
-    async def deliver(_: Body) -> Body:
-        return {"toast": {"type": "success", "content": "ok"}}
+    async def deliver(_: Body) -> Reply:
+        return Reply({"toast": {"type": "success", "content": "ok"}})
 
     async with running(line, deliver) as ends:
         socket = await ends.connected()
@@ -327,7 +330,7 @@ async def test_trap_3_async_handlers_acked_and_never_awaited(line: Wire) -> None
 async def test_trap_4_slow_handler_delays_acks_and_pings(line: Wire) -> None:
     stuck = asyncio.Event()
 
-    async def deliver(body: Body) -> Body | None:
+    async def deliver(body: Body) -> Reply | None:
         if body["header"]["event_id"] == "slow":
             await stuck.wait()
         return None
@@ -370,8 +373,8 @@ async def test_trap_6_value_of_a_button_as_a_string(line: Wire, value: object) -
 
 
 async def test_trap_7_card_frames_are_dropped(line: Wire) -> None:
-    async def deliver(_: Body) -> Body:
-        return {"toast": {"type": "info", "content": "x"}}
+    async def deliver(_: Body) -> Reply:
+        return Reply({"toast": {"type": "info", "content": "x"}})
 
     async with running(line, deliver) as ends:
         socket = await ends.connected()
@@ -564,8 +567,8 @@ async def test_trap_10_frames_over_a_megabyte(line: Wire) -> None:
 async def test_trap_11_a_card_in_the_answer(line: Wire) -> None:
     card = {"toast": {"type": "info", "content": "好"}, "card": {"type": "raw", "data": {"a": 1}}}
 
-    async def deliver(_: Body) -> Body:
-        return card
+    async def deliver(_: Body) -> Reply:
+        return Reply(card)
 
     async with running(line, deliver) as ends:
         socket = await ends.connected()

@@ -41,13 +41,12 @@ class Muster:
         self.trouble = 0.0
         self.accepted: Counter[str] = Counter()
 
-    async def __call__(self, body: dict[str, Any]) -> dict[str, Any]:
+    async def __call__(self, body: dict[str, Any]) -> None:
         if self._chance.random() < self.trouble:
             raise Unavailable
         if self._chance.random() < self.trouble:
             await asyncio.sleep(0.05)
         self.accepted[body["event"]["message"]["message_id"]] += 1
-        return {}
 
 
 def troubles(feishu: FakeFeishu, chance: random.Random) -> list[Callable[[], object]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from bot.core.chat import Card, FieldKind, Form, FormField, Quote, line
-from bot.core.effects import Address, DirectMessage, SendFile, Tell
+from bot.core.effects import Address, DirectMessage, PostCard, SendFile, Tell
 from bot.core.errors import Permanent, Temporary
 from bot.core.text import t
 from tests.adapters.feishu.bench import EPHEMERAL, MESSAGES, ZH, Bench, said
@@ -36,6 +37,19 @@ class TestForOne:
         bench.group.settings["group_message_type"] = "thread"
         await bench.does(Tell(bench.here, bench.li.open_id(bench.app), said(), ZH))
         assert [seen.words for seen in bench.li.sees()] == ["你好"]
+        await bench.does(Tell(bench.here, bench.li.open_id(bench.app), said(), ZH), "k2")
+        assert len(bench.feishu.called(EPHEMERAL)) == 1, "what cannot be is not tried again"
+
+    async def test_many_who_ask_at_once_wait_for_nobody_who_posts(self, bench: Bench) -> None:
+        user = bench.li.open_id(bench.app)
+        pace = bench.adapter.apps[bench.app.id].client.pace
+        for n in range(5):
+            await bench.does(PostCard(bench.here, said(), ZH), f"post {n}")
+        before = pace.now()
+        await asyncio.gather(
+            *(bench.does(Tell(bench.here, user, said(), ZH), f"k{n}") for n in range(8))
+        )
+        assert pace.now() - before < 1.0
 
     async def test_who_is_not_in_the_group_is_told_in_private(self, bench: Bench) -> None:
         eve = bench.person("Eve")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.platform import Answer, Incoming, Pressed
+from bot.core.text import Reader
 from tests.adapters.feishu.stage import MODES, Mode, Stage, opened, rooms, stage, summary
 
 pytestmark = pytest.mark.anyio
@@ -156,6 +157,55 @@ class TestClicks:
                 await on.feishu.until(lambda: [s for s in han.sees(group) if s.message.only_for])
             told = [seen for seen in han.sees(group) if seen.message.only_for is han.user]
             assert "WR-1" in told[-1].words
+
+    @pytest.mark.parametrize(("label", "words"), [("时间线", "时间线"), ("添加事项", "事项")])
+    async def test_what_follows_a_late_answer_follows_once(
+        self, label: str, words: str, tmp_path: Path
+    ) -> None:
+        async with stage(tmp_path, language="zh") as on:
+            li = on.tenant.person("李雷")
+            room = await opened(on, li)
+            before = len(li.sees(room))
+            go_on = asyncio.Event()
+            async with slowly(on, go_on):
+                pressed = await li.presses(label, summary(li, room))
+                assert (pressed.error, pressed.toast) == (None, "还在处理……")
+                go_on.set()
+                await on.feishu.until(lambda: len(li.sees(room)) > before)
+                callbacks = on.adapter.apps[on.app.id].connection._callbacks
+                await on.feishu.until(lambda: not callbacks._in_hand)
+            await on.settled()
+            [told] = li.sees(room)[before:]
+            assert words in told.words
+
+    async def test_a_late_answer_speaks_the_language_of_who_pressed(self, tmp_path: Path) -> None:
+        async with stage(tmp_path, language="zh") as on:
+            li = on.tenant.person("李雷")
+            room = await opened(on, li)
+            go_on = asyncio.Event()
+            async with slowly(on, go_on):
+                await li.presses("加入", summary(li, room))
+                go_on.set()
+                await on.feishu.until(lambda: li.sees(room)[-1].message.only_for)
+            assert "你已经在" in li.sees(room)[-1].words
+
+    async def test_a_press_that_shows_nothing_of_its_own_says_that_it_is_done(
+        self, tmp_path: Path
+    ) -> None:
+        async with stage(tmp_path, language="zh") as on:
+            li = on.tenant.person("李雷")
+            room = await opened(on, li)
+            app = on.adapter.apps[on.app.id]
+            handle = app._visits.handle
+            assert handle is not None
+
+            async def silent(_: Incoming) -> Answer:
+                return Answer(None, Reader("zh"))
+
+            app.listen(silent)
+            pressed = await li.presses("时间线", summary(li, room))
+            app.listen(handle)
+            assert (pressed.error, pressed.toast_type, pressed.toast) == (None, "success", "好了。")
 
     async def test_a_refused_form_comes_back_in_its_place(self, tmp_path: Path) -> None:
         async with stage(tmp_path, language="zh") as on:

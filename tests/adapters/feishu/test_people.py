@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,27 @@ async def manager_of(on: Stage, person: Person) -> str | None:
     query = select(_rows).where(_rows.c.id == row.manager)
     found = await on.muster.db.read(lambda conn: Rows(conn).first(Row, query))
     return found.user if found is not None else None
+
+
+async def test_a_look_up_that_nobody_waits_for_fails_quietly() -> None:
+    async with FakeFeishu() as feishu:
+        tenant = feishu.tenant()
+        app, li = tenant.app(), tenant.person("李雷")
+        client = FeishuClient(app.id, app.secret, feishu.url)
+        people = People(client)
+        wrong: list[dict[str, object]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: wrong.append(what))
+        feishu.faults.lag(USER, 0.3)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await people.profile(li.open_id(app))
+        await client.close()
+        [asked] = people._asked.values()
+        await asyncio.wait({asked})
+        del asked
+        gc.collect()
+        await asyncio.sleep(0)
+        assert not wrong
 
 
 class TestManagers:

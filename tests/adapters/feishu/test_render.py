@@ -313,7 +313,36 @@ def test_the_weight_is_that_of_the_card_in_a_request() -> None:
 def test_a_toast_is_in_both_languages() -> None:
     said = render.toast(Card(t("Severity"), tone=Tone.DANGER), CHINESE)
     assert said == {
-        "type": "error",
+        "type": "info",
         "content": "级别",
         "i18n": {"en_us": "Severity", "zh_cn": "级别"},
     }
+
+
+@pytest.mark.parametrize(
+    ("tone", "is_refusal", "kind"),
+    [
+        (Tone.DANGER, False, "info"),
+        (Tone.WARNING, False, "info"),
+        (Tone.GOOD, False, "success"),
+        (Tone.WARNING, True, "warning"),
+        (Tone.DANGER, True, "error"),
+    ],
+)
+def test_a_toast_is_an_error_where_something_was_not_done(
+    tone: Tone, kind: str, *, is_refusal: bool
+) -> None:
+    said = render.toast(Card(t("Severity"), tone=tone), CHINESE, is_refusal=is_refusal)
+    assert said["type"] == kind
+
+
+def test_what_one_language_says_whole_is_not_said_again_for_another() -> None:
+    """In English it is too long for a header, in Chinese it is not."""
+    title = t(
+        "I can neither hear nor say anything there. Invite me into the channel again, as you would "
+        "invite a person, or close the room."
+    )
+    shown = Card(title, (Quote("x"),))
+    both, alone = (render.card(shown, CHINESE, alone=each).json for each in (False, True))
+    assert (len(both["body"]["elements"]), len(alone["body"]["elements"])) == (2, 1)
+    assert "i18n_content" not in str(alone)

@@ -13,7 +13,7 @@ import pytest
 from adapters.feishu import answers, render
 from adapters.feishu.answers import NotOurs
 from bot.core.chat import Choice, FieldKind, Form, FormField
-from bot.core.text import Reader, t
+from bot.core.text import Reader, Strong, t
 from bot.core.when import parse_when
 from tests.adapters.feishu.card_rules import check
 
@@ -335,3 +335,10 @@ def test_one_section_alone_is_cut_as_any_other_form() -> None:
     card = drawn(*[replace(each, section=None) for each in asked(5, "长" * 990)])
     assert len(names(card)) == 20
     assert "its end is missing" in said(card)
+
+
+def test_a_label_with_something_bold_in_it_is_not_bold_around_it() -> None:
+    label = t("{key} {text}", key=Strong("WR-1-1"), text="查网关")
+    card = drawn(replace(field(FieldKind.LINE), label=label))
+    assert "**WR-1-1** 查网关" in said(card)
+    assert said(card).count("**") == 2

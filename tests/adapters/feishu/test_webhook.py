@@ -17,6 +17,7 @@ from Crypto.Cipher import AES
 from starlette.applications import Starlette
 
 from adapters.feishu import webhook
+from adapters.feishu.callbacks import Reply
 from adapters.feishu.webhook import Inlet
 from bot.core.clock import MovableClock
 from bot.core.errors import Unavailable
@@ -38,13 +39,13 @@ class Door:
 
     def __init__(self) -> None:
         self.bodies: list[Body] = []
-        self.answer: Callable[[Body], Awaitable[Body | None]] = self._nothing
+        self.answer: Callable[[Body], Awaitable[Reply | None]] = self._nothing
 
-    async def __call__(self, body: Body) -> Body | None:
+    async def __call__(self, body: Body) -> Reply | None:
         self.bodies.append(body)
         return await self.answer(body)
 
-    async def _nothing(self, _: Body) -> Body | None:
+    async def _nothing(self, _: Body) -> Reply | None:
         return None
 
 
@@ -150,8 +151,8 @@ async def test_without_key_and_token_there_is_no_webhook(door: Door) -> None:
 async def test_a_callback_is_answered_wherever_it_comes(
     opened: Open, door: Door, path: str
 ) -> None:
-    async def toast(_: Body) -> Body:
-        return {"toast": {"type": "success", "content": "好"}}
+    async def toast(_: Body) -> Reply:
+        return Reply({"toast": {"type": "success", "content": "好"}})
 
     door.answer = toast
     client = opened()
@@ -167,13 +168,13 @@ async def test_trap_a_callback_with_nothing_to_answer_is_500(opened: Open) -> No
 
 async def test_a_slow_callback_is_answered_in_time(opened: Open, door: Door) -> None:
     ready, followed = asyncio.Event(), asyncio.Event()
-    seen: list[Body] = []
+    seen: list[Reply] = []
 
-    async def slow(_: Body) -> Body:
+    async def slow(_: Body) -> Reply:
         await ready.wait()
-        return {"card": {}}
+        return Reply({"card": {}})
 
-    async def late(body: Body, result: Body) -> None:
+    async def late(body: Body, result: Reply) -> None:
         seen.append(result)
         followed.set()
 
@@ -184,11 +185,11 @@ async def test_a_slow_callback_is_answered_in_time(opened: Open, door: Door) -> 
     ready.set()
     async with asyncio.timeout(5):
         await followed.wait()
-    assert seen == [{"card": {}}]
+    assert seen == [Reply({"card": {}})]
 
 
 async def test_an_event_that_was_not_accepted_is_asked_for_again(opened: Open, door: Door) -> None:
-    async def away(_: Body) -> Body:
+    async def away(_: Body) -> Reply:
         raise Unavailable
 
     door.answer = away
@@ -199,7 +200,7 @@ async def test_an_event_that_was_not_accepted_is_asked_for_again(opened: Open, d
 
 
 async def test_a_fault_of_ours_is_asked_for_again(opened: Open, door: Door) -> None:
-    async def fault(_: Body) -> Body:
+    async def fault(_: Body) -> Reply:
         raise KeyError
 
     door.answer = fault
@@ -378,7 +379,7 @@ async def test_an_event_of_the_first_format_is_delivered(opened: Open, door: Doo
 
 
 async def test_bodies_are_never_logged(opened: Open, door: Door) -> None:
-    async def fault(_: Body) -> Body:
+    async def fault(_: Body) -> Reply:
         raise KeyError
 
     door.answer = fault
