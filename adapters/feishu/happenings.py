@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.events import (
-    ChannelArchived,
+    ChannelDeleted,
     ChannelRenamed,
     Event,
     MemberJoined,
@@ -87,7 +87,7 @@ def _updated(event: _Json, _: str) -> Iterator[Happening]:
 
 
 def _dissolved(event: _Json, _: str) -> Iterator[Happening]:
-    yield Happening(ChannelArchived(_chat(event), gone=True), NOBODY, _chat(event))
+    yield Happening(ChannelDeleted(_chat(event)), NOBODY, _chat(event))
 
 
 def _reacted(*, removed: bool) -> Callable[[_Json, str], Iterator[Happening]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.core.events import (
     ChannelArchived,
+    ChannelDeleted,
     ChannelMadePrivate,
     ChannelMoved,
     ChannelRenamed,
@@ -83,6 +84,11 @@ def _archived(event: _Event, _: str) -> Happening:
     return Happening(ChannelArchived(channel, gone=True), _user(event), channel)
 
 
+def _deleted(event: _Event, _: str) -> Happening:
+    channel = _channel(event)
+    return Happening(ChannelDeleted(channel), _user(event), channel)
+
+
 def _unarchived(event: _Event, _: str) -> Happening:
     channel = _channel(event)
     return Happening(ChannelArchived(channel, gone=False), _user(event), channel)
@@ -141,8 +147,8 @@ _READERS: dict[str, Callable[[_Event, str], Happening | None]] = {
     "group_rename": _renamed,
     "channel_archive": _archived,
     "group_archive": _archived,
-    "channel_deleted": _archived,
-    "group_deleted": _archived,
+    "channel_deleted": _deleted,
+    "group_deleted": _deleted,
     "channel_unarchive": _unarchived,
     "group_unarchive": _unarchived,
     "channel_convert_to_private": _made_private,

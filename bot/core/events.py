@@ -63,10 +63,17 @@ class ChannelRenamed(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChannelArchived(Event):
-    """A channel was archived or dissolved (`gone`), or is back."""
+    """A channel was archived (`gone`), or is back."""
 
     channel: str
     gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDeleted(Event):
+    """A channel was deleted or dissolved: nobody can bring it back."""
+
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ REASONS = {
     "name_taken": t("the channel's name is taken"),
     "is_archived": t("the channel is archived"),
     "channel_not_found": t("the channel is gone"),
+    "channel_deleted": t("the channel was deleted"),
     "user_not_found": t("not known to the platform"),
     "user_disabled": t("account deactivated"),
     "cant_invite": t("may not be invited"),

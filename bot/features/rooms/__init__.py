@@ -14,6 +14,7 @@ from bot.core.chat import Card
 from bot.core.events import (
     CaptureWithdrawn,
     ChannelArchived,
+    ChannelDeleted,
     ChannelMadePrivate,
     ChannelMoved,
     ChannelRenamed,
@@ -99,6 +100,7 @@ FEATURE = Feature(
         PersonDeactivated: following.follow_deactivation,
         ChannelRenamed: channels.follow_renaming,
         ChannelArchived: channels.follow_archiving,
+        ChannelDeleted: channels.follow_deletion,
         ChannelMadePrivate: channels.follow_privacy,
         ChannelShared: channels.follow_sharing,
         ChannelMoved: _follow_moving,

@@ -28,7 +28,6 @@ from bot.features.rooms.commands import (
     FindRooms,
     JoinRoom,
     ListRooms,
-    RetryOpening,
     SetStatus,
     ShowTimeline,
 )
@@ -53,7 +52,7 @@ def summary(tx: Tx, room: Room) -> Card:
     if room.refused:
         blocks.append(Note(wording.not_invited(room.refused)))
     if room.failure:
-        blocks.append(Note(t("Opening stopped: {why}", why=reason(room.failure))))
+        blocks.append(Note(_trouble(room)))
     blocks.append(Buttons(_actions(tx, room)))
     title = (
         t("{room} is closed", room=wording.name(room))
@@ -92,10 +91,10 @@ def _goal(room: Room) -> list[Block]:
 
 def _actions(tx: Tx, room: Room) -> tuple[Button, ...]:
     key = RoomKey(room.number)
-    if room.failure:
-        return (Button(t("Retry"), RetryOpening(room=key), Tone.WARNING),)
     if room.is_closed:
         return (Button(t("Timeline"), ShowTimeline(room=key)),)
+    if room.failure:
+        return (wording.retry(room),)
     more = [button for buttons in tx.ask(RoomActions(room.id)) for button in buttons]
     return (
         Button(t("Join"), JoinRoom(room=key), Tone.GOOD),
@@ -132,14 +131,33 @@ def announcement(tx: Tx, room: Room) -> Card:
         blocks = (facts, Quote(room.resolution))
     elif room.failure:
         blocks = (
-            Note(t("Opening stopped: {why}", why=reason(room.failure))),
-            Buttons((Button(t("Retry"), RetryOpening(room=key), Tone.WARNING),)),
+            Note(_trouble(room)),
+            Buttons((wording.retry(room),)),
         )
     elif not room.is_ready:
         blocks = (facts, Note(_STEPS[Opening(room.opening)]))
     else:
         blocks = (facts, Buttons((Button(t("Join"), JoinRoom(room=key), Tone.GOOD),)))
     return Card(t("War room {room}", room=wording.name(room)), blocks, wording.tone(room))
+
+
+def _trouble(room: Room) -> Msg:
+    """Why there is no channel, or why it is not ready."""
+    if room.has_lost_channel:
+        return t("Its channel was deleted.")
+    return t("Opening stopped: {why}", why=reason(room.failure or ""))
+
+
+def channel_lost(room: Room) -> Card:
+    """What the lead of a room is told when its channel was deleted."""
+    close = CloseRoom(room=RoomKey(room.number), resolution="")
+    how = t(
+        "It cannot be brought back. The room is still open, with all that was recorded: make a new "
+        "channel, and I will bring everybody in, or close the room."
+    )
+    buttons = (wording.retry(room), Button(t("Close the room"), close, opens_form=True))
+    title = t("The channel of {room} was deleted", room=wording.name(room))
+    return Card(title, (Paragraph(how), Buttons(buttons)), Tone.WARNING)
 
 
 _STEPS = {
@@ -162,12 +180,11 @@ def opening(room: Room) -> Card:
 
 def opening_failed(tx: Tx, room: Room) -> Card:
     """What whoever opened a room is told when a step failed."""
-    key = RoomKey(room.number)
     return Card(
         t("{room} could not be opened", room=wording.name(room)),
         (
             Paragraph(t("Opening stopped: {why}", why=reason(room.failure or ""))),
-            Buttons((Button(t("Retry"), RetryOpening(room=key), Tone.WARNING),)),
+            Buttons((wording.retry(room),)),
         ),
         Tone.DANGER,
     )
@@ -263,5 +280,9 @@ def _listed(tx: Tx, room: Room) -> Entry:
         lead=lead,
         place=wording.place(room),
     )
-    buttons = () if room.is_closed else (Button(t("Join"), JoinRoom(room=RoomKey(room.number))),)
+    buttons: tuple[Button, ...] = (Button(t("Join"), JoinRoom(room=RoomKey(room.number))),)
+    if room.is_closed:
+        buttons = ()
+    elif room.has_lost_channel:
+        buttons = (wording.retry(room),)
     return Entry(wording.name(room), note, buttons)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from bot.core.chat import Button, Buttons, Card, Paragraph, Tone, line
 from bot.core.effects import Effect
 from bot.core.events import (
     ChannelArchived,
+    ChannelDeleted,
     ChannelMadePrivate,
     ChannelMoved,
     ChannelRenamed,
@@ -21,10 +23,10 @@ from bot.core.keys import RoomKey
 from bot.core.text import Msg, Strong, t
 from bot.core.words import clean
 from bot.feature import Outcome
-from bot.features.rooms import opening, queries, wording
+from bot.features.rooms import cards, opening, queries, wording
 from bot.features.rooms.commands import CloseRoom
 from bot.features.rooms.queries import rooms
-from bot.features.rooms.tables import Room
+from bot.features.rooms.tables import CHANNEL_DELETED, Opening, Room
 from storage import outbox
 from storage.rows import table_of
 from storage.tables import LiveCard
@@ -60,6 +62,38 @@ def follow_archiving(event: ChannelArchived, tx: Tx, now: datetime) -> Outcome:
     how = t("The room is still open. Bring the channel back, or close the room.")
     card = _lost(room, t("The channel of {room} was archived", room=wording.name(room)), how)
     return _followed(tx, room, t("The channel was archived"), *_to_lead(tx, room, card))
+
+
+def follow_deletion(event: ChannelDeleted, tx: Tx, now: datetime) -> Outcome:
+    """A room's channel was deleted for good: the room goes on, and can have another one.
+
+    It is as far as before its channel was made, so *Retry* makes one and brings everybody in.
+    """
+    tx.execute(delete(_live).where(*_stands_in(tx, event.channel)))
+    room = queries.of_channel(tx, event.channel, lock=True)
+    if room is None:
+        return Outcome()
+    lost = {"channel": None, "channel_name": "", "channel_gone": True, "card": None}
+    tx.change(
+        room,
+        **lost,
+        muster_out_at=None,
+        shared_at=None,
+        opening=Opening.CHANNEL,
+        failure=CHANNEL_DELETED,
+    )
+    told = _to_lead(tx, room, cards.channel_lost(room))
+    return _followed(tx, room, t("The channel was deleted"), *told)
+
+
+def _stands_in(tx: Tx, channel: str) -> tuple[Any, ...]:
+    """A condition on live cards."""
+    home = tx.home
+    return (
+        _live.c.platform == home.platform,
+        _live.c.workspace == home.workspace,
+        _live.c.channel == channel,
+    )
 
 
 def follow_removal(event: MusterRemoved, tx: Tx, now: datetime) -> Outcome:
@@ -119,13 +153,7 @@ def follow_sharing(event: ChannelShared, tx: Tx, now: datetime) -> Outcome:
 
 def follow_moving(event: ChannelMoved, tx: Tx, now: datetime) -> Outcome:
     """A channel has another id: all that leads there, and all that waits to, leads to that one."""
-    home = tx.home
-    live = (
-        _live.c.platform == home.platform,
-        _live.c.workspace == home.workspace,
-        _live.c.channel == event.channel,
-    )
-    tx.execute(update(_live).where(*live).values(channel=event.new))
+    tx.execute(update(_live).where(*_stands_in(tx, event.channel)).values(channel=event.new))
     mine = rooms.c.workspace_id == tx.workspace_id
     opened_there = (mine, rooms.c.origin == event.channel)
     tx.execute(update(rooms).where(*opened_there).values(origin=event.new))

@@ -80,7 +80,7 @@ def reopen_room(cmd: ReopenRoom, tx: Tx, now: datetime) -> Outcome:
         reason=cmd.reason,
     )
     card = None
-    if room.channel_gone:
+    if room.channel_gone and not room.has_lost_channel:
         how = Paragraph(t("Its channel is archived. Somebody has to bring it back by hand."))
         card = Card(text, (how,), Tone.WARNING)
     outcome = said(tx, room, "room.reopened", text, card=card)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core.chat import Block, Card, Paragraph, Quote, Tone, line
+from bot.core.chat import Block, Buttons, Card, Paragraph, Quote, Tone, line
 from bot.core.effects import Effect, Failure, Invite, Receipt, Remove
 from bot.core.errors import Refused
 from bot.core.events import OpenWork, RoomTouched
@@ -48,13 +48,20 @@ def take_out(tx: Tx, room: Room, person: int) -> bool:
 def join_room(cmd: JoinRoom, tx: Tx, now: datetime) -> Outcome:
     """Join a war room."""
     room = queries.room_for(tx, cmd.room, Access.SEE, lock=True)
-    if not put_in(tx, room, tx.asker):
-        return Outcome(Say(line(t("You are in {room} already.", room=wording.place(room)))))
-    tx.record("room.joined", t("{who} joined", who=tx.mention(tx.asker)), room=room.id)
-    welcome = t("You are in {room}: {place}", room=wording.name(room), place=wording.place(room))
-    return Outcome(
-        Say(line(welcome, Tone.GOOD)), _bring(tx, room, tx.asker), (RoomTouched(room.id),)
+    is_new = put_in(tx, room, tx.asker)
+    welcome = line(
+        t("You are in {room}: {place}", room=wording.name(room), place=wording.place(room))
+        if is_new
+        else t("You are in {room} already.", room=wording.place(room)),
+        Tone.GOOD if is_new else Tone.NEUTRAL,
     )
+    if room.has_lost_channel:
+        text = t("You are in {room}, but its channel was deleted.", room=wording.name(room))
+        welcome = Card(text, (Buttons((wording.retry(room),)),), Tone.WARNING)
+    if not is_new:
+        return Outcome(Say(welcome))
+    tx.record("room.joined", t("{who} joined", who=tx.mention(tx.asker)), room=room.id)
+    return Outcome(Say(welcome), _bring(tx, room, tx.asker), (RoomTouched(room.id),))
 
 
 def _bring(tx: Tx, room: Room, *people: int) -> tuple[Effect, ...]:
@@ -87,7 +94,7 @@ def invite_people(cmd: InvitePeople, tx: Tx, now: datetime) -> Outcome:
     new = tuple(person for person in cmd.people if not queries.is_member(tx, room, person))
     if not new:
         raise Refused(t("They are in {room} already.", room=Strong(room.key)), field="people")
-    if room.channel_gone:
+    if room.channel_gone and not room.has_lost_channel:
         raise Refused(t("The channel of {room} is archived.", room=Strong(room.key)))
     if room.muster_out_at is not None:
         raise Refused(

@@ -12,7 +12,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.chat import Tone, line
-from bot.core.effects import CreateChannel, Effect, Failure, Invite, Pin, PostCard, Receipt
+from bot.core.effects import (
+    CreateChannel,
+    Effect,
+    Failure,
+    Invite,
+    Pin,
+    PostCard,
+    Receipt,
+    RedrawCard,
+)
 from bot.core.errors import Refused
 from bot.core.events import RoomOpened
 from bot.core.platform import Say
@@ -134,7 +143,12 @@ def channel_created(cmd: ChannelCreated, tx: Tx, now: datetime) -> Outcome:
         return _failed(tx, room, Opening.CHANNEL, cmd.receipt)
     receipt = cmd.receipt or Receipt()
     tx.change(
-        room, channel=receipt.id, channel_name=receipt.name, opening=Opening.PEOPLE, failure=None
+        room,
+        channel=receipt.id,
+        channel_name=receipt.name,
+        channel_gone=False,
+        opening=Opening.PEOPLE,
+        failure=None,
     )
     return Outcome(effects=(_invite(tx, room), *_redraw(tx, room)))
 
@@ -193,12 +207,13 @@ def card_pinned(cmd: CardPinned, tx: Tx, now: datetime) -> Outcome:
     tx.change(room, opening=Opening.READY, failure=None)
     lobby = tx.setting("lobby")
     effects: tuple[Effect, ...] = tuple(_redraw(tx, room))
-    if lobby and not room.is_private and lobby != room.origin:
+    announced = {each.to.channel for each in _redraw(tx, room)} | {room.origin}
+    if lobby and not room.is_private and lobby not in announced:
         effects += (_announcement(tx, room, lobby, tx.reader),)
     return Outcome(effects=effects, events=(RoomOpened(room.id),))
 
 
-def _redraw(tx: Tx, room: Room) -> tuple[Effect, ...]:
+def _redraw(tx: Tx, room: Room) -> tuple[RedrawCard, ...]:
     return tuple(tx.redraw(room.live, f"announcement:{room.id}"))
 
 
@@ -229,8 +244,16 @@ def retry_opening(cmd: RetryOpening, tx: Tx, now: datetime) -> Outcome:
         Opening.PIN: lambda: _pin(tx, room),
     }
     effect = steps[Opening(room.opening)]()
+    text = t("Trying again to open {room}.", room=Strong(room.key))
+    if room.has_lost_channel:
+        text = t("Making a new channel for {room}.", room=wording.name(room))
+        tx.record(
+            "room.channel",
+            t("{who} has a new channel made", who=tx.mention(tx.asker)),
+            room=room.id,
+        )
     tx.change(room, failure=None)
     return Outcome(
-        Say(line(t("Trying again to open {room}.", room=Strong(room.key)))),
+        Say(line(text)),
         (effect, *_redraw(tx, room)),
     )

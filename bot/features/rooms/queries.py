@@ -17,6 +17,7 @@ from bot.core.platform import Reply, Say, Sender
 from bot.core.sources import Source
 from bot.core.text import Code, Link, Mention, Msg, Reader, Seq, Slash, Strong, When, t
 from bot.core.words import clean
+from bot.features.rooms import wording
 from bot.features.rooms.tables import Member, Room
 from storage import identity
 from storage.rows import table_of
@@ -274,4 +275,7 @@ def tell(tx: Tx, room: Room, card: Card) -> tuple[Effect, ...]:
 def answer(tx: Tx, room: Room, card: Card) -> Reply | None:
     """What to tell who asked, of something that the room is told: nothing if they see it there."""
     is_here = tx.place is not None and tx.place.channel == room.channel
-    return None if is_here and can_hear(room) else Say(card)
+    if is_here and can_hear(room):
+        return None
+    is_unheard = room.has_lost_channel and not room.is_closed
+    return Say(wording.unheard(room, card) if is_unheard else card)

@@ -23,6 +23,10 @@ class Status(StrEnum):
     RESOLVED = "resolved"
 
 
+#: Why the opening has to be taken up again: there is no channel any more.
+CHANNEL_DELETED = "channel_deleted"
+
+
 class Opening(StrEnum):
     """The step that the opening of a room is at; each names what has yet to happen."""
 
@@ -55,7 +59,7 @@ class Room(SQLModel, table=True):
 
     channel: str | None = None
     channel_name: str = ""
-    #: The platform says that the channel was archived or dissolved: nothing can be said in it.
+    #: The platform says that the channel was archived or deleted: nothing can be said in it.
     channel_gone: bool = False
     card: str | None = None
     opening: str = Opening.CHANNEL
@@ -101,6 +105,11 @@ class Room(SQLModel, table=True):
     @property
     def is_closed(self) -> bool:
         return self.closed_at is not None
+
+    @property
+    def has_lost_channel(self) -> bool:
+        """Its channel was deleted, and no other has been made yet."""
+        return self.failure == CHANNEL_DELETED
 
     @property
     def is_ready(self) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.core.chat import Tone
+from bot.core.chat import Button, Buttons, Card, Note, Tone
+from bot.core.keys import RoomKey
 from bot.core.reasons import reason
 from bot.core.text import ChannelLink, Inline, Msg, Seq, Strong, When, t
-from bot.features.rooms.commands import SEVERITIES, STATUSES
+from bot.features.rooms.commands import SEVERITIES, STATUSES, RetryOpening
 from bot.features.rooms.tables import Room, Status
 
 _SEVERITY = {option.value: option.label for option in SEVERITIES}
@@ -91,3 +92,15 @@ def not_invited(refused: Mapping[str, str]) -> Msg:
         tuple(t("{name} ({why})", name=who, why=reason(code)) for who, code in refused.items())
     )
     return t("Could not be invited: {names}", names=names)
+
+
+def retry(room: Room) -> Button:
+    """What takes the opening up again."""
+    label = t("Make a new channel") if room.has_lost_channel else t("Retry")
+    return Button(label, RetryOpening(room=RoomKey(room.number)), Tone.WARNING)
+
+
+def unheard(room: Room, card: Card) -> Card:
+    """A card of which nobody else is told, for the room's channel was deleted."""
+    note = Note(t("Nobody else was told: the channel was deleted."))
+    return Card(card.title, (*card.blocks, note, Buttons((retry(room),))), card.tone)

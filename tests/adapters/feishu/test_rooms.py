@@ -80,6 +80,28 @@ class TestRooms:
             sent = on.feishu.called("* /open-apis/im/v1/messages*")
             assert all(call.code == 0 for call in sent), sent
 
+    async def test_a_dissolved_group_is_gone_and_another_can_be_made(self, tmp_path: Path) -> None:
+        async with stage(tmp_path, language="zh") as on:
+            li, bob = on.tenant.person("李雷"), on.tenant.person("Bob")
+            room = await opened(on, li, bob, words="开 支付超时 @Bob")
+            await li.dissolves(room)
+            await on.settled()
+            told = await li.expects("WR-1", "已解散")
+            assert "归档" not in told.words
+            await li.dm("攻关 加入 WR-1")
+            await on.settled()
+            assert room.id not in str(li.sees()[-1].message.content)
+            pressed = await li.presses("重新建群", told)
+            assert pressed.error is None
+            await on.settled()
+            [new] = [
+                chat
+                for chat in on.feishu.chats.values()
+                if chat.name.startswith("WR-1 ") and not chat.dissolved
+            ]
+            assert set(new.members) == {li.user, bob.user}
+            assert "支付超时" in summary(li, new).words
+
     async def test_who_cannot_be_added_is_named(self, tmp_path: Path) -> None:
         async with stage(tmp_path, language="zh") as on:
             li, bob, eve = (on.tenant.person(name) for name in ("李雷", "Bob", "Eve"))

@@ -7,6 +7,7 @@ import pytest
 from bot.core.effects import Archive, PostCard, RedrawCard, UpdateCard
 from bot.core.errors import Permanent, Temporary
 from bot.core.events import (
+    ChannelDeleted,
     ChannelMadePrivate,
     ChannelMoved,
     ChannelShared,
@@ -114,6 +115,69 @@ class TestWithoutMuster:
         room.expects("severity")
         pinned = world.town.messages.pinned(room.id)
         assert "1 · critical" in world.words(pinned[-1])
+
+
+class TestDeleted:
+    @pytest.fixture
+    def lost(self, world: World, room: Place, alice: Actor, bob: Actor) -> Place:
+        alice.brings(bob, room)
+        room.skips()
+        bob.reports(ChannelDeleted(room.id), room)
+        return room
+
+    def test_the_lead_is_told_that_nobody_can_bring_it_back(
+        self, lost: Place, alice: Actor, bob: Actor
+    ) -> None:
+        alice.hears("The channel of WR-1 Payment timeouts was deleted", "It cannot be brought back")
+        assert "The channel was deleted" in timeline(alice)
+        bob.reports(ChannelDeleted(lost.id), lost)
+        alice.direct.expects_nothing()
+
+    def test_nothing_leads_there_any_more(
+        self, world: World, lost: Place, alice: Actor, dora: Actor, general: Place
+    ) -> None:
+        alice.hears("was deleted")
+        listed = alice.dms("/warroom list").hears("WR-1", "[Make a new channel]")
+        assert "<#" not in listed.text
+        assert lost.name not in listed.text
+        alice.dms("/warroom join WR-1").hears("its channel was deleted", "[Make a new channel]")
+        dora.dms("/warroom join WR-1").hears("its channel was deleted")
+        tried = len(world.tried)
+        alice.dms("/warroom status WR-1 mitigating Rolled back").hears(
+            "Nobody else was told", "[Make a new channel]"
+        )
+        assert not [
+            each for each in world.tried[tried:] if getattr(each.to, "channel", "") == lost.id
+        ]
+        [shown] = [m for m in world.messages(general.id) if m.only_for is None]
+        assert "Its channel was deleted." in world.words(shown)
+
+    def test_a_new_channel_is_made_for_the_same_room_and_its_people(
+        self, world: World, lost: Place, alice: Actor, bob: Actor
+    ) -> None:
+        pressed = alice.presses("Make a new channel", alice.hears("was deleted"))
+        pressed.hears("Making a new channel for WR-1 Payment timeouts")
+
+        def look(tx: Tx) -> tuple[str | None, str | None]:
+            [found] = tx.all(Room, table_of(Room).select())
+            return found.channel, found.failure
+
+        channel, failure = world.read(look)
+        assert channel not in {None, lost.id}
+        assert failure is None
+        new = Place(world, str(channel))
+        new.expects("WR-1 Payment timeouts", "[Join]")
+        assert {alice.id, bob.id} <= set(world.town.channels.get(new.id).members)
+        bob.says("/warroom severity 1", new).hears_nothing()
+        new.expects("changed the severity")
+        assert "@Alice has a new channel made" in timeline(alice)
+
+    def test_a_closed_room_stays_as_it_is(self, room: Place, alice: Actor) -> None:
+        alice.says("/warroom close Fixed", room).hears_nothing()
+        room.skips()
+        alice.reports(ChannelDeleted(room.id), room)
+        alice.direct.expects_nothing()
+        alice.dms("/warroom reopen WR-1 It is back").hears("reopened", "[Make a new channel]")
 
 
 class TestArchiving:
