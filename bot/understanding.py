@@ -22,7 +22,7 @@ from bot.core.quoting import values_from
 from bot.core.sources import Source
 from bot.core.text import t
 from bot.core.usage import usage
-from bot.core.values import MOST_PEOPLE, is_number
+from bot.core.values import MOST_PEOPLE, is_number, with_names
 from bot.core.when import YEARS
 from bot.core.words import clean, without_slash
 from bot.people import Circle
@@ -45,7 +45,7 @@ class Understanding:
         """What is asked for; None if it was not said to Muster. Refused if that cannot be told."""
         match what:
             case Typed(text, is_overheard=True):
-                return _meant(text, tx)
+                return _meant(text, tx, is_overheard=True)
             case Typed():
                 return self._typed(what, Circle(tx, now, what.names))
             case Pressed(payload):
@@ -93,7 +93,8 @@ class Understanding:
             return meant
         request = self._lexicon.find(text) or self._lexicon.find_loosely(text)
         if request is None:
-            raise refusals.unknown(clean(what.written), self._lexicon.offers(text))
+            written = with_names(clean(what.written), circle)
+            raise refusals.unknown(written, self._lexicon.offers(text))
         check_needs(request.cls, circle.tx)
         spec = request.cls.spec
         if (spec.asks or spec.draws) and not request.rest:
@@ -177,9 +178,9 @@ def _there(form: Form | None) -> Form:
     return form
 
 
-def _meant(text: str, tx: Tx) -> Command | None:
+def _meant(text: str, tx: Tx, *, is_overheard: bool = False) -> Command | None:
     """The command that a feature takes words for which are none; None if no feature does."""
-    asked = Unaddressed(clean(text), tx.is_direct)
+    asked = Unaddressed(clean(text), tx.is_direct, is_overheard)
     return next((found for found in tx.ask(asked) if found is not None), None)
 
 

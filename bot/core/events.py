@@ -377,6 +377,8 @@ class Unaddressed(Question[Command | None]):
 
     text: str
     is_direct: bool = False
+    #: They were said below a message of Muster's, and not to it.
+    is_overheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from bot.core.commands import Param, Spec
+from bot.core.commands import Kind, Param, Spec
 from bot.core.errors import Refused
 from bot.core.nearest import nearest
 from bot.core.text import Code, Seq, t
+from bot.core.usage import usage
 from bot.core.values import QUOTES
 from bot.core.words import fold
 
@@ -39,10 +40,24 @@ def segments(spec: Spec, text: str) -> Iterator[tuple[Param | None, bool, str]]:
             if len(unknown) < _LOOKED_AT and found["name"] not in unknown:
                 unknown.add(found["name"])
                 _refuse_misspelt(found["name"], named)
+            if param is not None and param.kind is Kind.LINE:
+                raise _no_such(spec, found["name"])
             continue
         yield param, has_equals, text[start : found.start()]
         param, has_equals, start = option, bool(found["equals"]), found.end()
     yield param, has_equals, text[start:]
+
+
+def _no_such(spec: Spec, name: str) -> Refused:
+    """Behind an option of a few words an unknown one is no part of them."""
+    return Refused(
+        t(
+            "I do not know {option}. If it belongs to your text, put it in quotes. "
+            "It goes like this: {usage}",
+            option=Code(f"--{name}"),
+            usage=Code(usage(spec)),
+        )
+    )
 
 
 def _options(text: str) -> Iterator[re.Match[str]]:

@@ -141,9 +141,9 @@ def _read_positionals(
     before = None
     while sentence != before:
         before = sentence
+        sentence = _read_inline(spec, sentence, values, around)
         if people is not None:
             sentence = _without_people(people, sentence, values, around)
-        sentence = _read_inline_choices(spec, sentence, values)
     for param in params:
         if not sentence:
             return
@@ -204,6 +204,61 @@ def _read_inline_choices(spec: Spec, sentence: str, values: dict[str, Any]) -> s
                 sentence = sentence[: found.start()].rstrip(" \t\n,，;；")
                 break
     return sentence
+
+
+def _read_inline(spec: Spec, sentence: str, values: dict[str, Any], around: Surroundings) -> str:
+    """What is said without dashes at the end of the sentence: 「… 级别1」, 「… 截止 周五」.
+
+    Only where the whole of what follows the option's name is such a value.
+    """
+    before = None
+    while sentence != before:
+        before = sentence
+        sentence = _read_inline_choices(spec, sentence, values)
+        sentence = _read_inline_values(spec, sentence, values, around)
+    return sentence
+
+
+def _read_inline_values(
+    spec: Spec, sentence: str, values: dict[str, Any], around: Surroundings
+) -> str:
+    """A person or a date at the end of the sentence, behind the name of an option."""
+    for param in spec.params:
+        if param.kind not in {Kind.PERSON, Kind.WHEN} or param.positional or param.name in values:
+            continue
+        for name in param.also:
+            found = _last_named(name, sentence)
+            value = _inline_value(param, found[1].strip(), around) if found else None
+            if found and value is not None:
+                values[param.name] = value
+                return sentence[: found.start()].rstrip(" \t\n,，;；")
+    return sentence
+
+
+def _last_named(name: str, sentence: str) -> re.Match[str] | None:
+    """The last place where an option's name begins a word, and what follows it."""
+    at = sentence.rfind(name)
+    if at < 0:
+        return None
+    found = re.compile(rf"(?<![^\s,，;；]){re.escape(name)}[:：]?\s*([^\n]+)$")
+    return found.match(sentence, at)
+
+
+def _inline_value(param: Param, words: str, around: Surroundings) -> Any:
+    """What `words` say as a person or as a date and time, all of them; None if they say none."""
+    if param.kind is Kind.PERSON:
+        if _CALLED.fullmatch(words) is None:
+            return None
+        person = person_or_none(words, around)
+        if person is None:
+            raise nobody(words, param)
+        return person
+    tokens = words.split()
+    try:
+        moment, used = longest_when(tokens, now=around.now, zone=around.zone)
+    except Unclear:
+        return None
+    return moment.at if used == len(tokens) else None
 
 
 def _take_option(

@@ -354,3 +354,34 @@ def test_every_example_is_understood() -> None:
             assert request is not None, example
             assert request.cls is cls, example
             assert type(parse(request, Circle())) is cls, example
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("墙 由 <@bob> 截止 周五", {"what", "by", "until"}),
+        ("墙 截止周五 由<@bob>", {"what", "by", "until"}),
+        ("墙，由：<@bob>", {"what", "by"}),
+        ("墙 颜色红 截止 明天下午5点", {"what", "colour", "until"}),
+        ("墙 截止 周五 <@bob>", {"what", "until", "helpers"}),
+    ],
+)
+def test_options_in_chinese_need_no_dashes_where_a_value_follows(
+    text: str, names: set[str]
+) -> None:
+    values = _read(Paint, text)
+    assert (values["what"], set(values)) == ("墙", names)
+
+
+@pytest.mark.parametrize(
+    "text", ["查截止 周五", "墙 截止", "墙 由 大家", "确认 截止 时间", "墙 截止 周五 再说"]
+)
+def test_what_follows_the_name_of_an_option_and_is_no_such_value_is_text(text: str) -> None:
+    assert _read(Paint, text) == {"what": text}
+
+
+def test_an_unknown_option_is_not_swallowed_by_the_one_before() -> None:
+    said = _refused(Paint, "wall --note quickly --answers thread")
+    assert "I do not know --answers" in said
+    assert _read(Paint, 'wall --note "quickly --answers thread"')["note"]
+    assert _read(Paint, "run kubectl --force")["what"] == "run kubectl --force"

@@ -14,6 +14,7 @@ from bot.core.events import (
     HomeOpened,
     ItemChanged,
     ProfileSeen,
+    Unaddressed,
     WorkspaceLeft,
 )
 from bot.core.text import Slash, t, tn
@@ -47,6 +48,7 @@ def _checkup(question: Checkup, tx: Tx) -> tuple[Finding, ...]:
 FEATURE = Feature(
     name="desk",
     commands={
+        commands.Greet: actions.greet,
         commands.Help: actions.show_help,
         commands.WhoAmI: actions.who_am_i,
         commands.SetLanguage: actions.set_language,
@@ -69,6 +71,6 @@ FEATURE = Feature(
         ProfileSeen: profiles.follow_profile,
         WorkspaceLeft: profiles.follow_leaving,
     },
-    answers={Checkup: _checkup},
+    answers={Checkup: _checkup, Unaddressed: actions.unaddressed},
     live={"home": home.draw},
 )

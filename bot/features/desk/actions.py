@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.core.chat import line
+from bot.core.commands import Command
 from bot.core.errors import Refused
-from bot.core.events import Checkup, KnownCommands
+from bot.core.events import Checkup, KnownCommands, Unaddressed
 from bot.core.i18n import LANGUAGE_NAMES
 from bot.core.lexicon import Lexicon
 from bot.core.platform import Say
@@ -17,6 +18,7 @@ from bot.feature import Outcome
 from bot.features.desk import cards
 from bot.features.desk.commands import (
     Doctor,
+    Greet,
     Help,
     SetAdmin,
     SetLanguage,
@@ -26,6 +28,29 @@ from bot.features.desk.commands import (
 )
 from storage import identity
 from storage.tx import Tx
+
+#: What people say before they know what to say, folded and without what stands around it.
+_GREETINGS = frozenset(
+    (
+        *("hi", "hello", "hey", "hi there", "hello there", "hey there", "good morning"),
+        *("good afternoon", "good evening", "are you there", "anyone there"),
+        *("你好", "您好", "你好啊", "你好呀", "嗨", "哈喽", "哈啰", "早", "早上好", "上午好"),
+        *("下午好", "晚上好", "在吗", "在么", "在嘛", "在不在", "有人吗", "你好,在吗", "你好 在吗"),
+    )
+)
+_AROUND = " \t\n!?.,~\u2026\u3002\uff01\uff1f\uff0c\uff5e👋"
+
+
+def unaddressed(question: Unaddressed, tx: Tx) -> Command | None:
+    """A greeting is answered, where it is for Muster."""
+    said = fold(question.text).strip(_AROUND)
+    return Greet() if said in _GREETINGS and not question.is_overheard else None
+
+
+def greet(cmd: Greet, tx: Tx, now: datetime) -> Outcome:
+    """Say hello, and what can be done first."""
+    [known] = tx.ask(KnownCommands())
+    return Outcome(Say(cards.greeting(known)))
 
 
 def show_help(cmd: Help, tx: Tx, now: datetime) -> Outcome:

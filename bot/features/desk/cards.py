@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.core.chat import (
@@ -36,7 +36,7 @@ from bot.core.text import (
     t,
 )
 from bot.core.usage import is_chinese, name_of, usage
-from bot.features.desk.commands import Settings
+from bot.features.desk.commands import Help, Settings
 from storage.tx import Tx
 
 _ABOUT = {
@@ -64,6 +64,18 @@ def _about(root: str) -> str:
 def help_on(path: str) -> Slash:
     """How one asks for help on a command."""
     return Slash("muster help", name_of(path))
+
+
+def greeting(known: Sequence[type[Command]]) -> Card:
+    """What somebody sees who says hello."""
+    opens: list[Callable[..., Command]] = [cls for cls in known if cls.spec.path == "warroom open"]
+    buttons = [Button(t("Open a war room"), cls(title=""), opens_form=True) for cls in opens]
+    buttons.append(Button(t("What I can do"), Help()))
+    what = t(
+        "When something is wrong, I open a war room for it, bring the right people in, and see "
+        "that nothing is forgotten."
+    )
+    return Card(t("Hello!"), (Paragraph(what), Buttons(tuple(buttons))), Tone.INFO)
 
 
 def overview(known: Sequence[type[Command]]) -> Card:

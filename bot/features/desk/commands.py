@@ -48,6 +48,11 @@ class Help(Command):
     topic: str = c.rest(t("About what?"), default="", max_length=100)
 
 
+@command("muster hello", t("Say hello"), also=("集结 你好",), form=False)
+class Greet(Command):
+    pass
+
+
 @command(
     "muster whoami",
     t("Say whom I take you for"),

@@ -21,7 +21,7 @@ KINDS = (
 @command(
     "item add",
     t("Add an item"),
-    also=("item new", "事项 加", "事项 添加", "事项 新建"),
+    also=("item new", "事项 加", "事项 添加", "事项 新建", "添加事项", "加事项", "事项加"),
     examples=(
         "/item add Check the gateway logs --owner @bob --due tomorrow 5pm",
         "/事项 加 查网关日志 --负责人 @bob --截止 明天下午5点",

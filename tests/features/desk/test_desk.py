@@ -213,3 +213,26 @@ def test_a_taken_name_is_nothing_for_the_doctor(world: World, olga: Actor, alice
     alice.dms("/warroom open Payments").hears("Opening")
     world.room("WR-1").expects("WR-1 Payments")
     olga.dms("/muster doctor").hears("All is well")
+
+
+@pytest.mark.parametrize("said", ["hi", "Hello!", "hey", "are you there?"])
+def test_who_says_hello_is_shown_where_to_begin(alice: Actor, said: str) -> None:
+    greeted = alice.dms(said).hears("Hello!", "[Open a war room]", "[What I can do]")
+    assert "do not know" not in greeted.text
+    assert alice.presses("Open a war room", greeted).form.command == "warroom open"
+
+
+@pytest.mark.parametrize("said", ["你好", "您好！", "在吗？", "你好，在吗", "哈喽～", "早上好"])
+def test_a_greeting_in_chinese(world: World, chen: Actor, general: Place, said: str) -> None:
+    answer = chen.dms(said).answer
+    assert answer is not None
+    words = world.words(answer, CHINESE)
+    assert "你好！" in words
+    assert "不认识" not in words
+    chen.says(said, general).hears_nothing()
+
+
+def test_words_that_nobody_knows_name_people_as_people_do(alice: Actor, bob: Actor) -> None:
+    said = alice.dms(f"itm ad foo --ownr <@{bob.id}>")
+    assert "@Bob" in said.text
+    assert f"@{bob.id}" not in said.text

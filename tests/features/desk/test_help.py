@@ -107,7 +107,7 @@ def test_help_on_nothing(alice: Actor, said: str, heard: str) -> None:
         ("close 3", "Did you mean /warroom close"),
         ("列表", "Did you mean /warroom list, /item list or /checkpoint list?"),
         ("good morning everybody", "I do not know good morning everybody. /muster help lists"),
-        ("早上好", "I do not know 早上好."),
+        ("午饭吃什么", "I do not know 午饭吃什么."),
     ],
 )
 def test_unknown_commands(alice: Actor, said: str, heard: str) -> None:
