@@ -55,7 +55,7 @@ def _no_such(spec: Spec, name: str) -> Refused:
             "I do not know {option}. If it belongs to your text, put it in quotes. "
             "It goes like this: {usage}",
             option=Code(f"--{name}"),
-            usage=Code(usage(spec)),
+            usage=usage(spec),
         )
     )
 
