@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from bot.core.commands import Kind, Option, Param
 from bot.core.errors import Refused
 from bot.core.nearest import nearest
 from bot.core.sources import Source
-from bot.core.text import Code, Either, Msg, Seq, Strong, t
+from bot.core.text import Code, Either, Msg, Seq, Strong, When, t
 from bot.core.usage import option_name
 from bot.core.when import Unclear, parse_when
 from bot.core.words import clean, fold, shortened
@@ -27,6 +27,7 @@ AFTER_A_NAME = BETWEEN_PEOPLE + ":：.。"
 QUOTES = {'"': '"', "“": "”", "”": "”", "「": "」", "『": "』", "'": "'", "‘": "’"}
 _YES = {"yes", "y", "true", "on", "1", "是"}
 _DIGITS = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?(e[+-]?\d{1,3})?", re.ASCII)
+_SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
 #: Larger numbers lose their last digits.
 _LARGEST = 1e15
 #: More people at once are a slip, or worse.
@@ -203,7 +204,12 @@ def unclear(found: Unclear, text: str, param: Param) -> Refused:
     sentence: Msg
     match found.reason:
         case "past":
-            sentence = t("{words} is in the past.", words=words)
+            picked = _picked(text)
+            sentence = (
+                t("{words} is in the past.", words=words)
+                if picked is None
+                else t("{when} is in the past.", when=picked)
+            )
         case "ambiguous":
             sentence = t(
                 "{words} could mean more than one time. Say for example {example}.",
@@ -221,6 +227,15 @@ def unclear(found: Unclear, text: str, param: Param) -> Refused:
                 three=Either(Code("3d"), Code("3天后")),
             )
     return Refused(sentence, field=param.name)
+
+
+def _picked(text: str) -> When | None:
+    """What a picker means by `text`, which is for machines; None for words of people."""
+    try:
+        at = datetime.fromisoformat(_SPACE_BEFORE_OFFSET.sub("", text.strip()))
+    except ValueError:
+        return None
+    return When(at.astimezone(UTC)) if at.tzinfo is not None else None
 
 
 # Choices, numbers, keys.

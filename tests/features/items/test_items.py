@@ -59,6 +59,17 @@ def test_kinds(room: Place, alice: Actor) -> None:
     )
 
 
+@pytest.mark.parametrize("picked", ["2026-11-20T21:37:36Z", "2026-11-21 05:37 +0800"])
+def test_a_time_of_a_picker_is_spoken_of_as_any_other(
+    world: World, room: Place, picked: str
+) -> None:
+    """What Slack and Feishu send for it is for machines, and the first not even their time."""
+    chen = world.person("陈工", lang="zh", zone="Asia/Shanghai")
+    chen.joins(room)
+    again = chen.presses("添加事项", room).fills(text="查日志", due=picked)
+    assert again.field_error("due") == "2026年11月21日 周六 05:37 已经过去了。"
+
+
 def test_adding_by_the_button_of_the_card(room: Place, alice: Actor, bob: Actor) -> None:
     said = alice.presses("Add an item", room)
     assert said.value("kind") == "action"
