@@ -113,8 +113,12 @@ class Socket:
                 await asyncio.sleep(_LOOK)
         finally:
             self._note(is_connected=False)
-            with contextlib.suppress(Exception):  # it is over either way
-                await handler.client.close()  # type: ignore[no-untyped-call]  # the SDK's
+            try:
+                with contextlib.suppress(Exception):  # it is over either way
+                    await handler.client.close()  # type: ignore[no-untyped-call]  # the SDK's
+            finally:
+                # It says goodbye first, and never came to this where nobody answered that.
+                await handler.client.aiohttp_client_session.close()
 
     async def _connect(self, handler: AsyncSocketModeHandler) -> None:
         """The first time; afterwards the SDK's client connects again by itself."""

@@ -234,6 +234,27 @@ class TestSocket:
             assert await items(on) == sorted(f"Number {n}" for n in range(30))
             assert on.adapter.ready.is_set()
 
+    async def test_whoever_cannot_wait_for_a_goodbye_leaves_no_session_open(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made: list[Any] = []
+
+        class Kept(socket_mode._Handler):
+            def __init__(self, *args: Any, **more: Any) -> None:
+                super().__init__(*args, **more)
+                made.append(self.client)
+
+        async with stage(tmp_path, "socket") as on:
+            monkeypatch.setattr(socket_mode, "_Handler", Kept)
+            task = asyncio.create_task(on.adapter._connected())
+            await on.slack.until(lambda: made and made[0].current_session)
+            monkeypatch.setattr(made[0], "disconnect", asyncio.Event().wait)  # no answer to it
+            for _ in range(2):
+                task.cancel()
+                await asyncio.sleep(0.1)  # into the goodbye
+            await asyncio.wait([task])
+            assert made[0].aiohttp_client_session.closed
+
     async def test_readiness_follows_the_socket(self, tmp_path: Path) -> None:
         async with stage(tmp_path, "socket") as on:
             assert on.adapter.socket is not None
