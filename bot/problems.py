@@ -50,6 +50,8 @@ def explain(error: BaseException) -> Msg | None:  # noqa: PLR0911  one a case
                 sqlite=Code("sqlite:////home/me/muster.db"),
                 pg=Code("postgresql://user:password@host/database"),
             )
+        case DBAPIError() if _has_answered(error):
+            return t("The database refuses that: {why}", why=_first_line(error))
         case Unavailable() | DBAPIError():
             return t("The database does not answer: {why}", why=_first_line(error))
         case Permanent(message=Msg() as message):
@@ -93,6 +95,12 @@ def _variable(place: tuple[int | str, ...]) -> str:
     """The environment variable that a setting was read from, and what of it."""
     name, *within = map(str, place)
     return ".".join([Settings.variables().get(name.lower(), name), *within])
+
+
+def _has_answered(error: DBAPIError) -> bool:
+    """Whether PostgreSQL itself said no, and is not just going away or full."""
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state is not None and state[:2] not in {"08", "53", "57"}
 
 
 def _first_line(error: BaseException) -> str:

@@ -13,8 +13,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
 
 from bot.core.effects import Address, Pin
+from bot.core.i18n import plain
+from bot.core.text import Reader
+from bot.problems import explain
 from storage import backup, migrate, outbox, programs
 from storage.backup import BackupError
 from tests.storage.opened import engine_of, transaction
@@ -110,6 +114,20 @@ def test_what_depends_on_musters_tables_is_not_dropped(role: str, tmp_path: Path
     assert not (tmp_path / "before").exists()
     assert value(role, "SELECT count(*) FROM waiting") == 1
     assert value(role, "SELECT count(*) FROM meta") == 0
+
+
+def test_tables_of_another_role_are_not_said_to_be_silence(
+    role: str, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    copy = copied(role, tmp_path / "copy")
+    execute(empty_postgres_url, "ALTER SCHEMA public OWNER TO CURRENT_USER")
+    execute(empty_postgres_url, "ALTER TABLE outbox OWNER TO CURRENT_USER")
+    execute(empty_postgres_url, f"GRANT SELECT ON outbox TO {make_url(role).username}")
+    with pytest.raises(DBAPIError) as refused:
+        put_back(role, copy)
+    sentence = explain(refused.value)
+    assert sentence is not None
+    assert plain(sentence, Reader()) == "The database refuses that: must be owner of table outbox"
 
 
 def test_a_copy_with_more_in_it_is_refused(role: str, tmp_path: Path) -> None:
