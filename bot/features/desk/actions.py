@@ -10,7 +10,7 @@ from bot.core.errors import Refused
 from bot.core.events import Checkup, KnownCommands, Unaddressed
 from bot.core.i18n import LANGUAGE_NAMES
 from bot.core.lexicon import Lexicon
-from bot.core.platform import Say
+from bot.core.platform import Say, Unacquainted
 from bot.core.text import Code, Reader, Seq, Strong, When, t
 from bot.core.words import fold, shortened, without_slash
 from bot.core.zones import find_zone, near_zones
@@ -87,7 +87,9 @@ def _is_capability(lexicon: Lexicon, topic: str) -> bool:
 
 
 def who_am_i(cmd: WhoAmI, tx: Tx, now: datetime) -> Outcome:
-    """Say whom Muster takes somebody for."""
+    """Say whom Muster takes somebody for: all of it is what the platform says of them."""
+    if not tx.is_acquainted:
+        raise Unacquainted
     return Outcome(Say(cards.whoami(tx, now)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -294,3 +295,18 @@ class TestOld:
             await on.settled()
             room = await on.room("WR-1")
             assert bob.id not in room.members
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_somebody_new_is_looked_up_before_they_are_told_who_they_are(
+    mode: Mode, tmp_path: Path
+) -> None:
+    async with stage(tmp_path, mode) as on:
+        ada = on.team.person("Ada", locale="en-US", tz="Europe/Paris", is_admin=True)
+        asked = await ada.types("/muster whoami", on.general)
+        said = await on.slack.until(lambda: asked.said)
+        assert "Administers this workspace" in said.words
+        assert "Europe/Paris" in said.words
+        again = await ada.types("/muster whoami", on.general)
+        assert said.words == (await on.slack.until(lambda: again.said)).words
+        assert re.search(r"Administers this workspace\W*yes", said.words)
