@@ -97,7 +97,7 @@ class Muster:
         for adapter in self.adapters.values():
             self._tasks.append(asyncio.create_task(adapter.run(handle)))
         if working:
-            leftovers = Leftovers(self.db, self.adapters, self.clock)
+            leftovers = Leftovers(self.db, self.adapters, self.clock, self.door.metrics)
             self._tasks.append(asyncio.create_task(leftovers.run()))
             if self.auditor is not None:
                 self._tasks.append(asyncio.create_task(self.auditor.run()))

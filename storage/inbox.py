@@ -9,19 +9,26 @@ taken in when it is carried out, in that transaction, by whichever process gets 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.prepared import run
 from storage.rows import table_of
-from storage.tables import Inbox
+from storage.tables import Inbox, Workspace
 
 KEPT = timedelta(hours=72)
 _table = table_of(Inbox)
+_workspace = table_of(Workspace)
+_is_away = exists().where(
+    _workspace.c.left_at.is_not(None),
+    _workspace.c.platform == _table.c.platform,
+    _workspace.c.native == _table.c.workspace,
+)
 _KEY = ("platform", "workspace", "delivery")
 _inserts: dict[str, Any] = {
     "sqlite": sqlite.insert(_table),
@@ -93,20 +100,33 @@ def noted_before(
 
 
 def count_waiting(conn: Connection) -> int:
-    """How many deliveries are noted and not yet carried out."""
-    query = select(func.count()).where(_table.c.waiting.is_not(None))
+    """How many deliveries are noted and not yet carried out.
+
+    Those of a workspace that Muster is gone from are not counted: they wait until it is back.
+    """
+    query = select(func.count()).where(_table.c.waiting.is_not(None), ~_is_away)
     return int(conn.execute(query).scalar_one())
 
 
+def give_up_old(conn: Connection, now: datetime) -> dict[str, int]:
+    """Wait no longer for what was noted before `KEPT`; how many deliveries, by platform."""
+    old = (_table.c.waiting.is_not(None), _table.c.at < now - KEPT)
+    given_up = update(_table).where(*old).values(waiting=None).returning(_table.c.platform)
+    return dict(Counter(conn.execute(given_up).scalars()))
+
+
 def forget_old(conn: Connection, now: datetime, *, at_most: int = 5000) -> int:
-    """Drop rows past `KEPT`, a slice at a time so that nobody waits; how many."""
+    """Drop rows past `KEPT`, a slice at a time so that nobody waits; how many.
+
+    What was acknowledged and is not carried out stays: that is not forgotten in silence.
+    """
     return run(conn, _forget, {"since": now - KEPT, "most": at_most}).rowcount
 
 
 _forget = delete(_table).where(
     _table.c.id.in_(
         select(_table.c.id)
-        .where(_table.c.at < bindparam("since", type_=_table.c.at.type))
+        .where(_table.c.at < bindparam("since", type_=_table.c.at.type), _table.c.waiting.is_(None))
         .limit(bindparam("most", type_=Integer))
     )
 )

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 
 from bot.core.chat import Card
 from bot.core.effects import Address, DirectMessage, Tell, UpdateCard
@@ -196,6 +197,57 @@ class TestLeftovers:
         await lab.door.handle(put_off(typed("/lab hello Bob")))
         lab.clock.move_to(lab.clock.now() + timedelta(hours=1))
         assert await leftovers.resume() == 0
+
+    async def test_what_cannot_be_done_is_tried_less_and_less_and_others_are_not_held_up(
+        self, lab: Lab
+    ) -> None:
+        adapter = Resuming(lab)
+        leftovers = Leftovers(lab.db, {"lab": adapter}, lab.clock)
+        await lab.door.handle(put_off(typed("/lab hello Bob")))
+        lab.clock.move_to(lab.clock.now() + FORGOTTEN)
+        with structlog.testing.capture_logs() as logs:
+            for _ in range(720):  # an hour
+                lab.clock.move_to(lab.clock.now() + timedelta(seconds=5))
+                await leftovers.resume()
+        assert 10 < len(adapter.resumed) < 20
+        stuck = [log for log in logs if log["event"] == "leftovers.stuck"]
+        assert {log["log_level"] for log in stuck} == {"warning"}
+        assert len(stuck) == len(adapter.resumed) - 2
+        adapter.resumed.clear()
+        await lab.door.handle(put_off(typed("/lab hello Eve", "d2")))
+        lab.clock.move_to(lab.clock.now() + FORGOTTEN + timedelta(seconds=1))
+        await leftovers.resume()
+        assert len(adapter.resumed) >= 1, "the new one at once"
+
+    async def test_what_was_acknowledged_is_never_dropped_in_silence(self, lab: Lab) -> None:
+        metrics = lab.door.metrics
+        leftovers = Leftovers(lab.db, {"lab": Resuming(lab)}, lab.clock, metrics)
+        await lab.door.handle(put_off(typed("/lab hello Bob")))
+        lab.clock.move_to(lab.clock.now() + inbox.KEPT - timedelta(minutes=1))
+        await leftovers.give_up()
+        assert await waiting(lab) == 1
+        lab.clock.move_to(lab.clock.now() + timedelta(hours=2))
+        await lab.db.write(lambda conn: inbox.forget_old(conn, lab.clock.now()))
+        assert await waiting(lab) == 1, "housekeeping leaves it"
+        with structlog.testing.capture_logs() as logs:
+            await leftovers.give_up()
+        [said] = logs
+        assert (said["event"], said["log_level"], said["deliveries"]) == (
+            "leftovers.given_up",
+            "error",
+            1,
+        )
+        assert await waiting(lab) == 0
+        failed = {"platform": "lab", "outcome": "failed"}
+        assert metrics.registry.get_sample_value("muster_deliveries_total", failed) == 1
+
+    async def test_where_muster_is_gone_from_nothing_is_missed(self, lab: Lab) -> None:
+        await lab.says("/lab hello Bob", delivery="d0")
+        await lab.door.handle(put_off(typed("/lab hello Bob")))
+        await lab.db.write(
+            lambda conn: conn.exec_driver_sql("UPDATE workspace SET left_at = '2026-11-23'")
+        )
+        assert await waiting(lab) == 0
 
     async def test_a_database_that_is_away_is_waited_for(
         self, lab: Lab, monkeypatch: pytest.MonkeyPatch
