@@ -90,6 +90,14 @@ def _go_on(event: RoomReopened, tx: Tx, now: datetime) -> Outcome:
     return Outcome()
 
 
+def _prompt(tx: Tx, row: int) -> Card | None:
+    return asking.drawn(tx, row)
+
+
+def _reminder(tx: Tx, row: int) -> Card | None:
+    return asking.drawn(tx, row, is_reminder=True)
+
+
 FEATURE = Feature(
     name="standups",
     commands={
@@ -132,6 +140,8 @@ FEATURE = Feature(
         "standup-report": _report,
         "standup-copy": _copy,
         "standup-answer": _answer,
+        "standup-prompt": _prompt,
+        "standup-reminder": _reminder,
     },
     exports={"standups": exports.export},
     tables=(tables.Standup, tables.Run, tables.Turn),

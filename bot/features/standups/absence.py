@@ -53,8 +53,10 @@ def skip(cmd: SkipStandup, tx: Tx, now: datetime) -> Outcome:
         run = tx.get(Run, found.id, lock=True)
         if run is None or run.state not in {State.PLANNED, State.OPEN}:
             continue
-        if _skip(tx, run, cmd.note):
+        turn = _skip(tx, run, cmd.note)
+        if turn is not None:
             skipped.append(run)
+            outcomes.append(Outcome(effects=tuple(closing.redraw_prompt(tx, turn))))
             outcomes.append(closing.settle(tx, run, now))
     if not skipped:
         raise Refused(t("There is nothing to skip: no stand-up of yours is open or due today."))
@@ -68,13 +70,13 @@ def _is_today(tx: Tx, run: Run) -> bool:
     return run.day <= max(tx.now.astimezone(ZoneInfo(zone)).date() for zone in zones)
 
 
-def _skip(tx: Tx, run: Run, note: str) -> bool:
-    """Whether there was anything to skip."""
+def _skip(tx: Tx, run: Run, note: str) -> Turn | None:
+    """The turn that is skipped; None if there was nothing to skip."""
     turn = queries.turn_of(tx, run.id, tx.asker, lock=True)
     if turn is None:
         standup = queries.standup(tx, run.standup_id)
         if all(person.id != tx.asker for person in participants(tx, standup)):
-            return False
+            return None
         turn = tx.add(
             Turn(
                 workspace_id=run.workspace_id,
@@ -85,9 +87,9 @@ def _skip(tx: Tx, run: Run, note: str) -> bool:
             )
         )
     if turn.state == Stand.ANSWERED:
-        return False
+        return None
     tx.change(turn, state=str(Stand.SKIPPED), note=note or None, remind_at=None)
-    return True
+    return turn
 
 
 def _all(outcomes: Iterable[Outcome], reply: Say | None = None) -> Outcome:
@@ -168,7 +170,8 @@ def follow_leave(event: WentAway, tx: Tx, now: datetime) -> Outcome:
 
 def _away(tx: Tx, run: Run, turn: Turn, now: datetime) -> Outcome:
     tx.change(turn, state=str(Stand.AWAY), remind_at=None)
-    return closing.settle(tx, run, now)
+    shown = Outcome(effects=tuple(closing.redraw_prompt(tx, turn)))
+    return _all((shown, closing.settle(tx, run, now)))
 
 
 def follow_return(event: CameBack, tx: Tx, now: datetime) -> Outcome:

@@ -167,7 +167,7 @@ def give(tx: Tx, run: Run, said: Said, now: datetime) -> tuple[Outcome, Turn]:
     tx.change(turn, **changes)
     room = tx.get(Room, run.room_id)
     assert room is not None, "a room is never deleted"
-    shown = closing.post_answer(tx, run, room, turn)
+    shown = (*closing.post_answer(tx, run, room, turn), *closing.redraw_prompt(tx, turn))
     ended = closing.settle(tx, run, now)
     events = (*_events(tx, run, said, before), *ended.events)
     return Outcome(effects=(*shown, *ended.effects), events=events), turn

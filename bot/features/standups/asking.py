@@ -66,6 +66,7 @@ _asked_already = select(turns).where(
     ),
 )
 _asked = update(turns).where(turns.c.id == bindparam("row")).values(state=literal("asked"))
+_prompted = update(turns).where(turns.c.id == bindparam("row")).values(prompt=bindparam("first"))
 _reminded = update(turns).where(turns.c.id == bindparam("row")).values(remind_at=None)
 
 
@@ -89,7 +90,10 @@ def ask(tx: Tx, run: Run, standup: Standup, now: datetime) -> list[Effect]:
     for person, mine in _by_person(present):
         _begin_conversation(tx, known, mine)
         then = PersonAsked(run=run.id, person=person)
-        made.append(known.message(person, cards.prompt(known.parts(mine), person, now), then))
+        card = cards.prompt(known.parts(mine), person, now)
+        tx.execute(_prompted, [{"row": turn.id, "first": mine[0].id} for turn in mine])
+        live = f"standup-prompt:{mine[0].id}"
+        made.append(known.message(person, card, then, live))
     return made
 
 
@@ -118,10 +122,13 @@ def remind(tx: Tx, run: Run, now: datetime) -> list[Effect]:
     _mark(tx, _reminded, due, remind_at=None)
     present = [turn for turn in due if turn.id in inside]
     known = _Known(tx, present)
-    return [
-        known.message(person, cards.reminder(known.parts(mine), person), None)
-        for person, mine in _by_person(present)
-    ]
+    made: list[Effect] = []
+    for person, mine in _by_person(present):
+        # Of what was asked in several messages none is what it says: it stays as it is.
+        live = mine[0].live_reminder if len({turn.prompt for turn in mine}) == 1 else None
+        card = cards.reminder(known.parts(mine), person)
+        made.append(known.message(person, card, None, live if mine[0].prompt else None))
+    return made
 
 
 def _by_person(due: Sequence[Turn]) -> Iterable[tuple[int, list[Turn]]]:
@@ -162,12 +169,26 @@ class _Known:
             found.append(cards.Part(self._rooms[run.room_id], self.standup(run), run, turn))
         return found
 
-    def message(self, person: int, card: Card, then: PersonAsked | None) -> Effect:
+    def message(
+        self, person: int, card: Card, then: PersonAsked | None, live: str | None = None
+    ) -> Effect:
         """What tells them alone, in their language."""
         who = self.tx.person_by_id(person)
         home = self.tx.home
         to = User(home.platform, home.workspace, who.user)
-        return DirectMessage(to, card, identity.reader_for(who, self.tx.defaults), then=then)
+        return DirectMessage(to, card, identity.reader_for(who, self.tx.defaults), live, then)
+
+
+def drawn(tx: Tx, prompt: int, *, is_reminder: bool = False) -> Card | None:
+    """The message that asked somebody, or reminded them, as it stands now."""
+    mine = queries.prompted(tx, prompt)
+    if not mine:
+        return None
+    parts = _Known(tx, mine).parts(mine)
+    left = [part for part in parts if part.is_open]
+    if is_reminder and left:
+        return cards.reminder(left, mine[0].person_id)
+    return cards.prompted(parts, mine[0].person_id, tx.now)
 
 
 def _begin_conversation(tx: Tx, known: _Known, mine: Sequence[Turn]) -> None:

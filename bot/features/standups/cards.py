@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +50,11 @@ class Part:
             return t("{room}, {name}", room=name, name=self.standup.name)
         return t("{room}", room=Strong(f"{self.room.key} {self.room.title}"))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for their answer."""
+        return self.run.state == State.OPEN and self.turn.state in {Stand.DUE, Stand.ASKED}
+
 
 def name_of(standup: Standup) -> Msg:
     """A stand-up, in a title."""
@@ -77,10 +82,58 @@ def prompt(parts: Sequence[Part], person: int, now: datetime) -> Card:
     talk = next((part for part in parts if part.standup.place == "dm"), None)
     if talk is not None:
         blocks += question(talk.run.asks, 0)
+        if len(talk.run.asks) > 1:
+            blocks.append(Note(t("What you have answered by then counts, even if it is not all.")))
     elif any(part.standup.place == "thread" for part in parts):
         blocks.append(Note(t("You can also answer straight in the thread there.")))
     blocks.append(_buttons([part.run for part in parts], person))
     return Card(title, tuple(blocks), Tone.INFO)
+
+
+def prompted(parts: Sequence[Part], person: int, now: datetime) -> Card:
+    """What they were asked, as it stands: by room, what has become of it."""
+    if all(part.is_open for part in parts):
+        return prompt(parts, person, now)
+    open_runs = [part.run for part in parts if part.is_open]
+    answered = [part.run for part in parts if part.turn.state == Stand.ANSWERED]
+    buttons: tuple[Block, ...] = ()
+    if open_runs:
+        buttons = (_buttons(open_runs, person),)
+    elif answered:
+        change = answer_button(answered, person, t("Change answer"))
+        buttons = (Buttons((replace(change, tone=Tone.NEUTRAL),)),)
+    elif late := [part.run for part in parts if part.turn.state in _CAN_STILL]:
+        is_over = all(run.state == State.CLOSED for run in late)
+        label = t("Answer late") if is_over else t("Answer after all")
+        buttons = (Buttons((replace(answer_button(late, person, label), tone=Tone.NEUTRAL),)),)
+    tone = Tone.INFO if open_runs else Tone.DONE
+    if len(parts) == 1:
+        title = t("Stand-up of {room}: {state}", room=parts[0].place, state=_became(parts[0]))
+        return Card(title, buttons, tone)
+    title = tn("Stand-up of {n} room", "Stand-ups of {n} rooms: one form", len(parts))
+    lines = Entries(tuple(Entry(part.place, _became(part)) for part in parts))
+    return Card(title, (lines, *buttons), tone)
+
+
+#: Who stands so can answer all the same.
+_CAN_STILL = {Stand.DUE, Stand.ASKED, Stand.SKIPPED}
+
+
+_BECAME = {
+    Stand.ANSWERED: t("answered"),
+    Stand.SKIPPED: t("skipped today"),
+    Stand.AWAY: t("you are away"),
+    Stand.DELETED: t("you took your answer back"),
+}
+
+
+def _became(part: Part) -> Msg:
+    """How somebody's turn stands, in a few words."""
+    if part.is_open:
+        return t("until {time}", time=When(part.turn.close_at, "time"))
+    if part.turn.is_partial:
+        return t("answered in part")
+    return _BECAME.get(Stand(part.turn.state), t("closed without your answer"))
 
 
 def _part(part: Part) -> Entry:
@@ -168,6 +221,8 @@ def answer(tx: Tx, run: Run, turn: Turn) -> Card:
         if keys:
             said = ", ".join(f"#{number}" for number in keys)
             blocks.append(Note(t("{label}: {items}", label=label, items=said)))
+    if turn.is_partial:
+        blocks.append(Note(t("Answered in part: the stand-up closed before the last question.")))
     if turn.is_late:
         blocks.append(Note(t("Added after it had closed.")))
     if turn.edited_at is not None:

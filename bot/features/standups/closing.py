@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, bindparam, cast, delete, literal, select, union_all
 
 from bot.core.effects import Address, Effect, PostCard, RedrawCard
+from bot.core.events import BlockerNamed, Event
 from bot.core.text import t
 from bot.feature import Outcome
 from bot.features.rooms import queries as rooms
 from bot.features.rooms.queries import Room
 from bot.features.standups import cards, planning, queries
+from bot.features.standups.questions import Kind
 from bot.features.standups.tables import Run, Stand, Standup, State, Turn
 from storage.rows import table_of
 from storage.tables import LiveCard
@@ -32,7 +34,14 @@ _shown = [
     .select_from(_turns.join(_runs, _runs.c.id == _turns.c.run_id))
     .where(*_old)
 ]
+_asked = [
+    select(literal(f"{kind}:") + cast(_turns.c.id, String))
+    .select_from(_turns.join(_runs, _runs.c.id == _turns.c.run_id))
+    .where(*_old)
+    for kind in ("standup-prompt", "standup-reminder")
+]
 _forget = delete(_live).where(_live.c.live.in_(union_all(*_shown)))
+_forget_asked = delete(_live).where(_live.c.live.in_(union_all(*_asked)))
 
 
 #: Those of whom there is nothing to report.
@@ -41,6 +50,7 @@ _QUIET = {Stand.AWAY, Stand.UNASKED, Stand.SKIPPED}
 
 def close(tx: Tx, run: Run, standup: Standup, room: Room, now: datetime) -> Outcome:
     """Close an open run: the report goes into its thread, and to a second channel if one is set."""
+    events = _take_in(tx, run, now)
     tx.change(run, state=State.CLOSED, closed_at=now)
     tx.cancel_timer(planning.timer(run.id))
     text = t("The stand-up of {day} closed", day=str(run.day))
@@ -51,7 +61,34 @@ def close(tx: Tx, run: Run, standup: Standup, room: Room, now: datetime) -> Outc
         report = cards.report(tx, run)
         there = tx.channel(standup.copy_to)
         effects.append(PostCard(there, report, rooms.reader(room), run.live_copy))
-    return Outcome(effects=tuple(effects))
+    return Outcome(effects=(*effects, *_prompts(tx, run)), events=events)
+
+
+def _take_in(tx: Tx, run: Run, now: datetime) -> tuple[Event, ...]:
+    """What people have said in conversations that the end cut short counts as it is."""
+    found: list[Event] = []
+    for turn in queries.missing(tx, run, queries.turns_of(tx, run.id)):
+        if turn.step is None or not any(turn.said.values()):
+            continue
+        tx.change(turn, state=str(Stand.ANSWERED), given_at=now)
+        blockers = [asked.id for asked in run.asks if asked.kind is Kind.BLOCKER]
+        text = next((str(turn.said[each]) for each in blockers if turn.said.get(each)), "")
+        if text:
+            found.append(BlockerNamed(run.room_id, turn.person_id, text, ""))
+    return tuple(found)
+
+
+def _prompts(tx: Tx, run: Run) -> list[RedrawCard]:
+    """The messages that asked those who have not answered, or not all of it, drawn anew."""
+    left = {Stand.DUE, Stand.ASKED}
+    turns = queries.turns_of(tx, run.id)
+    asked = [turn for turn in turns if turn.state in left or turn.is_partial]
+    return [each for turn in asked for each in redraw_prompt(tx, turn)]
+
+
+def redraw_prompt(tx: Tx, turn: Turn) -> list[RedrawCard]:
+    """What asked somebody, and what reminded them, drawn anew."""
+    return tx.redraw(turn.live_prompt, turn.live_reminder) if turn.prompt else []
 
 
 def _let_go(tx: Tx, run: Run) -> None:
@@ -62,6 +99,8 @@ def _let_go(tx: Tx, run: Run) -> None:
     """
     last = run.day - queries.KEPT_LIVE
     tx.execute(_forget, {"standup": run.standup_id, "first": last - _SPAN, "last": last})
+    last = run.day - queries.KEPT_ASKING
+    tx.execute(_forget_asked, {"standup": run.standup_id, "first": last - _SPAN, "last": last})
 
 
 def _close_quietly(tx: Tx, run: Run, room: Room, now: datetime) -> Outcome:

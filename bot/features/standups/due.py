@@ -154,6 +154,7 @@ def _turn(run: Run, circle: Circle, person: Person, now: datetime) -> dict[str, 
         "is_late": False,
         "is_posted": False,
         "step": None,
+        "prompt": None,
         "note": None,
     }
 

@@ -100,7 +100,7 @@ def delete_mine(cmd: DeleteMine, tx: Tx, now: datetime) -> Outcome:
             state=str(Stand.DELETED) if was_given else turn.state,
         )
         if run is not None and run.state in {State.OPEN, State.CLOSED}:
-            effects += tx.redraw(turn.live)
+            effects += [*tx.redraw(turn.live), *closing.redraw_prompt(tx, turn)]
             effects += closing.redraw_all(tx, run)
     text = tn("{n} answer is deleted.", "{n} answers are deleted.", given)
     return Outcome(Say(line(text, Tone.GOOD)), tuple(effects))

@@ -25,6 +25,8 @@ turns = table_of(Turn)
 LATE_FOR = timedelta(hours=36)
 #: For so long what stands in a chat is kept up to date, so that an answer can be taken back there.
 KEPT_LIVE = timedelta(days=365)
+#: For so long what asked people, each alone, is: who changes an answer does so soon.
+KEPT_ASKING = timedelta(days=7)
 
 _of_room = (
     select(standups)
@@ -142,6 +144,15 @@ def turns_of(tx: Tx, run: int) -> list[Turn]:
 def turn_of(tx: Tx, run: int, person: int, *, lock: bool = False) -> Turn | None:
     """Somebody's turn in a run."""
     return tx.first(Turn, _turn_locked if lock else _turn, {"run": run, "person": person})
+
+
+def prompted(tx: Tx, prompt: int) -> list[Turn]:
+    """The turns for which somebody was asked in one message, of which `prompt` is the first."""
+    first = tx.get(Turn, prompt)
+    if first is None:
+        return []
+    is_it = (turns.c.person_id == first.person_id, turns.c.prompt == prompt)
+    return tx.all(Turn, select(turns).where(*is_it).order_by(turns.c.id))
 
 
 def missing(tx: Tx, run: Run, turns: Iterable[Turn]) -> list[Turn]:

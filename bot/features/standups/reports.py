@@ -93,10 +93,17 @@ def _owned(tx: Tx, item: items.Item, now: datetime, zone: ZoneInfo) -> Msg:
     return tn("{who} · for {n} day", "{who} · for {n} days", days, who=who)
 
 
+def _author(name: Strong, turn: Turn) -> Msg:
+    """Whose answer it is, and whether it came late or is not all of it."""
+    if turn.is_late:
+        return t("{who} (late)", who=name)
+    return t("{who} (in part)", who=name) if turn.is_partial else t("{who}", who=name)
+
+
 def _by_person(tx: Tx, run: Run, given: Sequence[Turn]) -> Iterable[Block]:
     for turn in given:
         name = Strong(tx.person_by_id(turn.person_id).name)
-        yield Heading(t("{who} (late)", who=name) if turn.is_late else t("{who}", who=name))
+        yield Heading(_author(name, turn))
         for asked in run.asks:
             if (said := _said(asked, turn)) is not None:
                 yield Paragraph(t("{question} {answer}", question=asked.label, answer=said))
@@ -109,7 +116,7 @@ def _by_question(tx: Tx, run: Run, given: Sequence[Turn]) -> Iterable[Block]:
             said = _said(asked, turn)
             if said is not None:
                 name = Strong(tx.person_by_id(turn.person_id).name)
-                who = t("{who} (late)", who=name) if turn.is_late else t("{who}", who=name)
+                who = _author(name, turn)
                 entries.append(Entry(t("{who}: {answer}", who=who, answer=said)))
         if entries:
             yield Heading(asked.label)

@@ -173,10 +173,13 @@ class Turn(SQLModel, table=True):
     is_late: bool = False
     #: Whether the thread has it.
     is_posted: bool = False
-    #: In a conversation: the number of the question that was asked last.
+    #: In a conversation: the number of the question that was asked last. It stays where the run
+    #: closed over it.
     step: int | None = None
     #: Why they skip.
     note: str | None = long_text(nullable=True)
+    #: The first of the turns, by its id, that they were asked for in one message.
+    prompt: int | None = None
 
     @property
     def said(self) -> dict[str, Any]:
@@ -187,6 +190,21 @@ class Turn(SQLModel, table=True):
     @property
     def live(self) -> str:
         return f"standup-answer:{self.id}"
+
+    @property
+    def live_prompt(self) -> str:
+        """The message that asked them; nothing has the name if none did."""
+        return f"standup-prompt:{self.prompt or 0}"
+
+    @property
+    def live_reminder(self) -> str:
+        """The message that reminded them of it."""
+        return f"standup-reminder:{self.prompt or 0}"
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the run closed before they had come to its last question."""
+        return self.state == Stand.ANSWERED and self.step is not None
 
     @property
     def counts(self) -> bool:

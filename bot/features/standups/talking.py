@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from bot.core.chat import Block, Card, Note, Tone
+from bot.core.chat import Block, Card, Note, Tone, line
 from bot.core.commands import Command
 from bot.core.errors import Refused
 from bot.core.events import Unaddressed
@@ -153,8 +153,9 @@ def _from_thread(tx: Tx, run: Run, text: str, now: datetime) -> Outcome:
         new[asked.id] = value
     said = {key: value for key, value in {**turn.said, **new}.items() if value is not None}
     tx.change(turn, is_posted=True)
-    outcome, _ = answering.give(tx, run, said, now)
-    return Outcome(None, outcome.effects, outcome.events)
+    outcome, given = answering.give(tx, run, said, now)
+    thanks = line(answering.thanks([(run, given)]), Tone.GOOD)
+    return Outcome(Say(thanks), outcome.effects, outcome.events)
 
 
 def _sorted(run: Run, text: str) -> list[tuple[Question, str]]:

@@ -1,4 +1,4 @@
-"""Who that is asked was mentioned in the room, and why: that card is kept up to date."""
+"""What cards have to know that are kept up to date: mentions in a room, prompts of stand-ups."""
 
 from __future__ import annotations
 
@@ -11,3 +11,4 @@ down_revision = "0010"
 
 def upgrade() -> None:
     op.add_column("escalation_step", sa.Column("mentioned", sa.String(), nullable=True))
+    op.add_column("standup_turn", sa.Column("prompt", sa.Integer(), nullable=True))

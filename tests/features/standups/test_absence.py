@@ -139,13 +139,15 @@ def test_everybody_goes_while_it_is_open(
     world.at("2026-11-23 09:30")
     head = standup.expects("0 of 2")
     for who in (alice, bob):
-        who.hears("please answer")
+        asked = who.hears("please answer")
         who.presses("Answer", who.direct)
         who.dms("/standup away 1d").hears("You are away")
+        now = world.words(world.town.messages.get(asked.id))
+        assert now.strip() == "Stand-up of WR-1 Payment timeouts: you are away"
     assert "Everybody is away." in world.words(world.town.messages.get(head.id))
     world.at("2026-11-23 12:00")
     standup.expects_nothing()
-    bob.presses("Answer", bob.direct).hears("There is no stand-up to answer now.")
+    bob.dms("/standup").hears("There is no stand-up to answer now.")
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_it_closes_when_all_have_answered(
     head = standup.expects("0 of 2")
     for who in (alice, bob):
         sends(who.presses("Answer", who.direct), since="All of it").hears("Thank you.")
-        who.hears("please answer")
+        who.hears("Stand-up of WR-1 Payment timeouts: answered", "[Change answer]")
     standup.expects("Alice answered")
     standup.expects("Bob answered")
     report = standup.expects("Report of 2026-11-23")
@@ -285,7 +285,7 @@ def test_after_downtime_it_opens_late(
     standup.expects("Report of 2026-11-23", "Nobody had anything to say.")
     if when == "23 10:00":
         for who in (alice, bob):
-            who.hears("There is still time")
+            who.hears("closed without your answer")
     for who in (alice, bob):
         who.direct.expects_nothing()
 

@@ -104,9 +104,15 @@ def test_a_conversation_goes_on_by_form_and_ends_with_the_run(
     talk.expects("> All of it")
     alice.dms("Half of mine").hears("2 of 4")
     world.at("2026-11-23 11:00")
-    report = world.words(talk.expects("Report of", "All of it", "Still to come: Alice"))
-    assert "Half of mine" not in report, "what was not sent is nobody's to read"
+    talk.expects("Alice answered", "> Half of mine", "Answered in part")
+    report = world.words(talk.expects("Report of", "All of it", "Alice (in part)", "Half of mine"))
+    assert "Still to come" not in report
     alice.dms("The rest").hears("I do not know The rest")
+    prompt = alice.hears("Stand-up of WR-1 Payment timeouts: answered in part", "[Change answer]")
+    sends(alice.presses("Change answer", prompt), next="The rest").hears("Your answer is changed.")
+    alice.hears("Stand-up of WR-1 Payment timeouts: answered")
+    alice.direct.expects_nothing()
+    assert "in part" not in alice.says("/standup report", talk).text
     for who in (alice, bob):
         who.direct.skips()
 
@@ -182,6 +188,7 @@ def test_in_the_thread(world: World, threaded: Place, alice: Actor, bob: Actor) 
     bob.hears("You can also answer straight in the thread there.")
     _writes(world, bob, head, "1. Rolled back\n2) Watch it\n3：没有\n4. 5")
     assert "1 of 2" in world.words(world.town.messages.get(head.id))
+    bob.is_told("Thank you.", place=threaded)
     threaded.expects_nothing()
     said = bob.dms("/standup")
     assert [field.value for field in said.form.fields[:4]] == [
@@ -193,8 +200,11 @@ def test_in_the_thread(world: World, threaded: Place, alice: Actor, bob: Actor) 
     _writes(world, alice, head, "Looked at the logs\nand found nothing")
     report = threaded.expects("Report of 2026-11-23", "Rolled back", "😀 5", "and found nothing")
     _writes(world, alice, head, "@Bob well done!")
+    alice.is_told("Thank you.", place=threaded)
+    threaded.expects_nothing()
     assert "well done" not in world.words(world.town.messages.get(report.id)), "that is talk"
     _writes(world, alice, head, "1. Found it")
+    alice.is_told("Your answer is changed.", place=threaded)
     words = world.words(world.town.messages.get(report.id))
     assert "Found it" in words
     assert "found nothing" not in words
@@ -215,9 +225,11 @@ def test_in_the_thread_what_cannot_be_is_handed_back(
     assert "0 of 2" in world.words(world.town.messages.get(head.id))
     _writes(world, bob, head, "17. This is no question's number")
     assert "1 of 2" in world.words(world.town.messages.get(head.id))
+    bob.is_told("Thank you.", place=threaded)
     world.at("2026-11-23 11:00")
     threaded.expects("Report of", "17. This is no question's number")
     _writes(world, alice, head, "Late, I know")
+    alice.is_told("your answer of 2026-11-23 was added late", place=threaded)
     threaded.expects_nothing()
     bob.says("/standup report", threaded).hears("Alice (late)", "Late, I know")
     for who in (alice, bob):
@@ -236,3 +248,44 @@ def test_words_in_the_thread_of_a_form_are_talk(
     standup.expects("By form")
     for who in (alice, bob):
         who.direct.skips()
+
+
+def test_a_blocker_of_a_conversation_that_was_cut_short(
+    world: World, talk: Place, alice: Actor, bob: Actor
+) -> None:
+    world.at("2026-11-23 09:30")
+    bob.dms("-").hears("2 of 4")
+    bob.dms("-").hears("3 of 4")
+    bob.dms("No access to the logs").hears("4 of 4")
+    world.at("2026-11-23 11:00")
+    talk.skips()
+    bob.says("/item list", talk).hears("WR-1-1 No access to the logs (Blocker · @Bob)")
+    for _ in ("the prompt", "the reminder"):
+        alice.hears(
+            "Stand-up of WR-1 Payment timeouts: closed without your answer", "[Answer late]"
+        )
+    bob.direct.skips()
+
+
+def test_what_was_asked_says_what_became_of_it(
+    world: World, room: Place, alice: Actor, bob: Actor
+) -> None:
+    alice.says("/standup setup 09:30 --closes 11:00", room).hears_nothing()
+    world.at("2026-11-23 09:30")
+    asked = bob.hears("please answer until 11:00", "[Answer] [Skip today]")
+    bob.presses("Skip today", asked).hears("Skipped for today.")
+    skipped = said(world, asked)
+    assert skipped.startswith("Stand-up of WR-1 Payment timeouts: skipped today")
+    assert "[Skip today]" not in skipped
+    sends(bob.presses("Answer after all", asked), since="All of it").hears("Thank you.")
+    assert said(world, asked).startswith("Stand-up of WR-1 Payment timeouts: answered")
+    assert "[Change answer]" in said(world, asked)
+    world.at("2026-11-23 11:00")
+    alice.hears("Stand-up of WR-1 Payment timeouts: closed without your answer", "[Answer late]")
+    for place in (room, alice.direct, bob.direct):
+        place.skips()
+
+
+def said(world: World, message: Message) -> str:
+    """What a message says by now."""
+    return world.words(world.town.messages.get(message.id))
