@@ -60,7 +60,7 @@ def test_a_private_room(
 ) -> None:
     dora.dms("/warroom list all").hears("No war rooms to show")
     dora.dms("/warroom join WR-1").hears("There is no war room WR-1.")
-    dora.dms("/export decisions").hears("on its way")
+    dora.dms("/export decisions").hears_nothing()
     assert "Secret" not in world.file(dora.hears("exported"))
 
 

@@ -33,7 +33,8 @@ def export_audit(cmd: ExportAudit, tx: Tx, now: datetime) -> Outcome:
     sent = SendFile(
         tx.user(tx.asker), "audit", query, f"audit.{cmd.format}", t("The audit log"), tx.reader
     )
-    return Outcome(Say(line(t("The file is on its way to you."))), (sent,))
+    told = None if tx.is_direct else Say(line(t("The file is on its way to you.")))
+    return Outcome(told, (sent,))
 
 
 def _begin(day: str | None, zone: str, field: str) -> str | None:

@@ -114,18 +114,26 @@ def summary(tx: Tx, decision: Decision) -> tuple[Block, ...]:
     return (*said(decision), *people(tx, decision), by, *notes(tx, decision))
 
 
-def said(decision: Decision) -> list[Block]:
-    """What people wrote in a decision. The title too, where the heading has not all of it."""
+def said(decision: Decision, *, at_most: int | None = None) -> list[Block]:
+    """What people wrote in a decision, of each text `at_most` so many characters.
+
+    The title too, where the heading has not all of it.
+    """
     blocks: list[Block] = []
     is_long = len(decision.title) > _LINE or "\n" in decision.title
     if is_long:
-        blocks.append(Quote(decision.title))
+        blocks.append(Quote(shortened(decision.title, at_most or len(decision.title))))
     for field, label in LABELS.items():
         text = getattr(decision, field)
         if field == "title" or not text:
             continue
-        blocks += [Heading(label), Quote(text)]
+        blocks += [Heading(label), Quote(shortened(text, at_most or len(text)))]
     return blocks
+
+
+def is_longer(decision: Decision, at_most: int) -> bool:
+    """Whether any of its texts is longer than that."""
+    return any(len(getattr(decision, field) or "") > at_most for field in LABELS)
 
 
 def people(tx: Tx, decision: Decision) -> list[Block]:

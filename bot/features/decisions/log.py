@@ -62,7 +62,10 @@ def export_decisions(cmd: ExportDecisions, tx: Tx, now: datetime) -> Outcome:
         )
     tx.record("decisions.exported", note, room=room.id if room else None)
     to = effect.to
-    if isinstance(to, Address) and tx.place is not None and tx.place.channel == to.channel:
+    is_here = tx.is_direct  # the file comes there, and says so itself
+    if isinstance(to, Address):
+        is_here = tx.place is not None and tx.place.channel == to.channel
+    if is_here:
         return Outcome(effects=(effect,))
     where = (
         t("The file is on its way to you.")

@@ -28,6 +28,7 @@ from bot.features.decisions.proposal_commands import (
     Object,
 )
 from bot.features.decisions.tables import Choice, Decision, State, Vote
+from bot.features.rooms import queries as rooms
 from storage.tx import Tx
 
 _CHOICES = {
@@ -35,6 +36,8 @@ _CHOICES = {
     Choice.OBJECT: t("objects"),
     Choice.ABSTAIN: t("abstains"),
 }
+#: As much of each text as the card of a proposal has: the votes and the buttons come after them.
+_TEXT = 800
 #: In a list a reason is one line.
 _LINE = 300
 
@@ -47,24 +50,31 @@ def choice(said: str) -> Msg:
 def proposal(tx: Tx, decision: Decision) -> Card:
     """A proposal as it stands: what it says, the rule, the votes, and buttons while it is open."""
     found = queries.votes_on(tx, decision.id)
-    blocks: list[Block] = [*cards.said(decision), *cards.people(tx, decision)]
+    blocks: list[Block] = [*cards.said(decision, at_most=_TEXT), *cards.people(tx, decision)]
     who = cards.decider(tx, decision)
     blocks += [Note(t("Proposed by {who}", who=who)), *cards.notes(tx, decision)]
-    facts: list[tuple[Msg, Inline]] = [(t("Who must agree"), rule(decision))]
+    facts = [*_where(tx, decision), (t("Who must agree"), rule(decision))]
     if decision.is_open and decision.deadline_at is not None:
         facts.append((t("Until"), When(decision.deadline_at)))
     blocks.append(Fields(tuple(facts)))
     blocks.append(Heading(t("Votes")))
     blocks.append(Entries(tuple(_vote(tx, decision, vote) for vote in found)))
+    more = Button(t("Show it whole"), ShowDecision(decision=decision.key))
     if not decision.is_open:
         title = t(
             "{decision} ({state})", decision=cards.name(decision), state=cards.state(decision)
         )
-        more = Button(t("Show it whole"), ShowDecision(decision=decision.key))
         return Card(title, (*blocks, Buttons((more,))), cards.tone(decision))
-    blocks.append(vote_buttons(decision))
+    votes = vote_buttons(decision).buttons
+    blocks.append(Buttons((*votes, more) if cards.is_longer(decision, _TEXT) else votes))
     title = t("Proposal {decision}", decision=cards.name(decision))
     return Card(title, tuple(blocks), Tone.INFO)
+
+
+def _where(tx: Tx, decision: Decision) -> list[tuple[Msg, Inline]]:
+    """The room that it is of: whoever votes may not be in it."""
+    room = queries.room_of(tx, decision)
+    return [(t("Room"), rooms.whole_name(room))] if room is not None else []
 
 
 def rule(decision: Decision) -> Msg:
@@ -162,6 +172,8 @@ def answered(decision: Decision, vote: Vote, text: Msg) -> Card:
 def reminder(tx: Tx, decision: Decision) -> Card:
     """What those are told who have not voted yet."""
     blocks: list[Block] = []
+    if where := _where(tx, decision):
+        blocks.append(Fields(tuple(where)))
     if decision.deadline_at is not None:
         blocks.append(Note(t("Until {when}", when=When(decision.deadline_at))))
     blocks.append(vote_buttons(decision))
@@ -185,4 +197,7 @@ def changed(tx: Tx, decision: Decision) -> Card:
     """What those are told who voted on what a proposal said before."""
     title = t("{decision} was changed: please vote again", decision=cards.name(decision))
     show = Button(t("Show it whole"), ShowDecision(decision=decision.key))
-    return Card(title, (Buttons((*vote_buttons(decision).buttons, show)),), Tone.WARNING)
+    buttons = Buttons((*vote_buttons(decision).buttons, show))
+    where = _where(tx, decision)
+    about: tuple[Block, ...] = (Fields(tuple(where)),) if where else ()
+    return Card(title, (*about, buttons), Tone.WARNING)

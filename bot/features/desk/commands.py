@@ -18,7 +18,7 @@ SPEECHES = (
 )
 LOBBY = (
     Option("here", t("This channel"), ("这里", "本群")),
-    Option("off", t("None"), ("none", "无", "关闭")),
+    Option("off", t("No lobby"), ("none", "无", "关闭")),
 )
 YES_OR_NO = (
     Option("yes", t("yes"), ("y", "true", "on", "是")),

@@ -155,7 +155,7 @@ def _fields(tx: Tx, climb: Climb) -> tuple[tuple[Msg, Inline], ...]:
     owner = item.owner_id if item is not None else climb.owner_id
     found: list[tuple[Msg, Inline]] = []
     if room is not None:
-        found.append((t("Room"), f"{room.key} {room.title}"))
+        found.append((t("Room"), rooms.whole_name(room)))
     found.append((t("Owner"), tx.mention(owner) if owner is not None else t("nobody yet")))
     moved = t("{when} ({what})", when=When(climb.since), what=wording.counted(climb.counted))
     found.append((t("Last activity"), moved))

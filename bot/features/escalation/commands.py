@@ -16,7 +16,7 @@ YES_OR_NO = (
 )
 OPS = (
     Option("here", t("This channel"), ("这里", "本群")),
-    Option("off", t("None"), ("none", "无", "关闭")),
+    Option("off", t("No ops channel"), ("none", "无", "关闭")),
 )
 SEVERITIES = tuple(
     Option(number, t("{n}", n=number), (f"severity {number}", f"{number}级"))
@@ -48,7 +48,7 @@ def _climb() -> Any:
 class Escalate(Command):
     item: ItemKey = c.item_key()
     why: str = c.rest(t("Why?"), default="", max_length=500)
-    to: int | None = c.person(t("To whom"), default=None, also=("找", "给"))
+    to: int | None = c.person(t("Who is asked first"), default=None, also=("找", "给"))
 
 
 @command(

@@ -44,7 +44,7 @@ def explain(cmd: ExplainClimb, tx: Tx, now: datetime) -> Outcome:
     )
     rule = t(
         "The policy {name} says: stale after {wait}, by the calendar of {room} ({zone}).",
-        name=Strong(policy.name),
+        name=wording.policy_name(policy),
         wait=wording.wait(policy.stale_after),
         room=Strong(room.key),
         zone=room.zone,
@@ -206,14 +206,6 @@ def edit_button(policy: Policy) -> Button:
 def _policy(policy: Policy) -> tuple[Block, ...]:
     stale = t("Stale after {wait}", wait=wording.wait(policy.stale_after))
     steps = tuple(Entry(wording.rung(number, each)) for number, each in enumerate(policy.steps))
-    end = t(
-        "Then again after {wait}, {n} times; then the ops channel. "
-        "On it: {on_it}. At most {snoozes} snoozes, {days} days each.",
-        wait=wording.wait(policy.again_after),
-        n=policy.repeat,
-        on_it=wording.wait(policy.on_it),
-        snoozes=policy.snoozes,
-        days=policy.longest_snooze,
-    )
+    end = wording.after_all(policy)
     loud = (Note(t("It asks at any hour, quiet or not.")),) if policy.ignores_quiet_hours else ()
     return (Heading(wording.scope(policy)), Paragraph(stale), Entries(steps), Note(end), *loud)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core.text import Inline, Msg, Strong, When, t
+from bot.core.text import Inline, Msg, Strong, When, t, tn
 from bot.features.escalation.policy import How, Policy, Rung, Wait
 from storage.tx import Tx
 
@@ -137,10 +137,41 @@ def _how(ways: tuple[How, ...]) -> Msg:
     return found
 
 
+def policy_name(policy: Policy) -> Msg:
+    """What a policy is called: of one severity, as people say it."""
+    number = policy.name.removeprefix("severity ")
+    if number != policy.name and number.isdecimal():
+        return t("Severity {which}", which=number)
+    return t("{name}", name=Strong(policy.name))
+
+
+def after_all(policy: Policy) -> Msg:
+    """What comes after the last step, and how people may hold it up."""
+    again = t("Then the ops channel is told.")
+    if policy.repeat:
+        again = tn(
+            "Then once more after {wait}; then the ops channel is told.",
+            "Then {n} times more, each after {wait}; then the ops channel is told.",
+            policy.repeat,
+            wait=wait(policy.again_after),
+        )
+    rest = t("It cannot be snoozed.")
+    if policy.snoozes:
+        days = tn("{n} day", "{n} days", policy.longest_snooze)
+        rest = tn(
+            "It can be snoozed once, for at most {days}.",
+            "It can be snoozed {n} times, for at most {days} each.",
+            policy.snoozes,
+            days=days,
+        )
+    held = t("On it holds for {on_it}.", on_it=wait(policy.on_it))
+    return t("{again} {held} {rest}", again=again, held=held, rest=rest)
+
+
 def scope(policy: Policy) -> Msg:
     """What a policy is for."""
-    found = t("{name}", name=Strong(policy.name))
-    if policy.severity:
+    found = policy_name(policy)
+    if policy.severity and policy.name != f"severity {policy.severity[0]}":
         which = ", ".join(map(str, policy.severity))
         found = t("{what} · severity {which}", what=found, which=which)
     if policy.kind:

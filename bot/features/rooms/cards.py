@@ -47,6 +47,8 @@ def summary(tx: Tx, room: Room) -> Card:
     blocks += _goal(room)
     for section in tx.ask(RoomSections(room.id)):
         blocks += section
+    if room.is_private:
+        blocks.append(Note(t("Private: only its members know of it, and only they invite others.")))
     if room.shared_at is not None:
         blocks.append(Note(t("Careful: people of another organisation read along here.")))
     if room.refused:
@@ -96,8 +98,10 @@ def _actions(tx: Tx, room: Room) -> tuple[Button, ...]:
     if room.failure:
         return (wording.retry(room),)
     more = [button for buttons in tx.ask(RoomActions(room.id)) for button in buttons]
+    # Nobody joins a private room on their own.
+    join = () if room.is_private else (Button(t("Join"), JoinRoom(room=key), Tone.GOOD),)
     return (
-        Button(t("Join"), JoinRoom(room=key), Tone.GOOD),
+        *join,
         Button(
             t("Post an update"),
             SetStatus(room=key, status=Status(room.status)),
@@ -280,9 +284,8 @@ def _listed(tx: Tx, room: Room) -> Entry:
         lead=lead,
         place=wording.place(room),
     )
-    buttons: tuple[Button, ...] = (Button(t("Join"), JoinRoom(room=RoomKey(room.number))),)
-    if room.is_closed:
-        buttons = ()
-    elif room.has_lost_channel:
+    can_join = not (room.is_closed or room.is_private or queries.is_member(tx, room))
+    buttons = (Button(t("Join"), JoinRoom(room=RoomKey(room.number))),) if can_join else ()
+    if room.has_lost_channel and not room.is_closed:
         buttons = (wording.retry(room),)
     return Entry(wording.name(room), note, buttons)

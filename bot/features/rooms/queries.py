@@ -15,7 +15,7 @@ from bot.core.events import ChannelMoved
 from bot.core.keys import RoomKey
 from bot.core.platform import Reply, Say, Sender
 from bot.core.sources import Source
-from bot.core.text import Code, Link, Mention, Msg, Reader, Seq, Slash, Strong, When, t
+from bot.core.text import Code, Inline, Link, Mention, Msg, Reader, Seq, Slash, Strong, When, t
 from bot.core.words import clean
 from bot.features.rooms import wording
 from bot.features.rooms.tables import Member, Room
@@ -255,6 +255,12 @@ def address(tx: Tx, room: Room) -> Address:
 def reader(room: Room) -> Reader:
     """How its channel is spoken to."""
     return Reader("zh" if room.lang == "zh" else "both" if room.lang == "both" else "en", room.zone)
+
+
+def whole_name(room: Room) -> Inline:
+    """What a room is called, and where it is: for those who are told of it elsewhere."""
+    name, where = f"{room.key} {room.title}", wording.link(room)
+    return t("{room} · {place}", room=name, place=where) if where is not None else name
 
 
 def can_hear(room: Room) -> bool:

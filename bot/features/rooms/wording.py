@@ -35,8 +35,13 @@ def name(room: Room) -> Strong:
 
 def place(room: Room) -> Inline:
     """A room's channel, in a sentence."""
+    return link(room) or name(room)
+
+
+def link(room: Room) -> ChannelLink | None:
+    """Opens its channel; None while it has none."""
     if room.channel is None:
-        return name(room)
+        return None
     return ChannelLink(room.channel, room.channel_name or room.key)
 
 

@@ -66,7 +66,7 @@ def export_mine(cmd: ExportMine, tx: Tx, now: datetime) -> Outcome:
     query = {**_query(tx, "json"), "person": tx.asker}
     note = t("Everything that you have answered")
     sent = SendFile(tx.user(tx.asker), "standups", query, "my-standups.json", note, tx.reader)
-    return Outcome(Say(line(t("The file is on its way to you."))), (sent,))
+    return Outcome(_on_its_way(tx), (sent,))
 
 
 def _query(tx: Tx, form: str) -> dict[str, object]:
@@ -106,6 +106,11 @@ def delete_mine(cmd: DeleteMine, tx: Tx, now: datetime) -> Outcome:
     return Outcome(Say(line(text, Tone.GOOD)), tuple(effects))
 
 
+def _on_its_way(tx: Tx) -> Say | None:
+    """Said where they do not see it come."""
+    return None if tx.is_direct else Say(line(t("The file is on its way to you.")))
+
+
 def export_standups(cmd: ExportStandups, tx: Tx, now: datetime) -> Outcome:
     """Deliver answers as a file: a room's to the room, elsewhere one's own to the person alone."""
     since = ""
@@ -122,7 +127,7 @@ def export_standups(cmd: ExportStandups, tx: Tx, now: datetime) -> Outcome:
         sent = SendFile(
             tx.user(tx.asker), "standups", query, f"standups.{cmd.format}", note, tx.reader
         )
-        return Outcome(Say(line(t("The file is on its way to you."))), (sent,))
+        return Outcome(_on_its_way(tx), (sent,))
     room = rooms.room_for(tx, cmd.room, Access.SEE, closed=True)
     query["room"] = room.id
     name = f"standups-{room.key}.{cmd.format}"
@@ -137,4 +142,4 @@ def export_standups(cmd: ExportStandups, tx: Tx, now: datetime) -> Outcome:
         told = None if is_here else Say(line(t("The file is on its way to the room.")))
         return Outcome(told, (to_room,))
     sent = SendFile(tx.user(tx.asker), "standups", query, name, note, tx.reader)
-    return Outcome(Say(line(t("The file is on its way to you."))), (sent,))
+    return Outcome(_on_its_way(tx), (sent,))

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core import forms as core_forms
-from bot.core.chat import Form, Tone
+from bot.core.chat import Form, Tone, line
 from bot.core.errors import Refused
 from bot.core.events import DrawForm, RoomTouched
 from bot.core.keys import RoomKey
@@ -129,6 +129,8 @@ def edit(cmd: EditStandup, tx: Tx, now: datetime) -> Outcome:
     room, standup = queries.standup_for(tx, cmd.room, cmd.name, Access.MEMBER)
     _must_be_open(room)
     changes = _changes(cmd, tx, standup, room)
+    if not changes and cmd != EditStandup(room=cmd.room, name=cmd.name):
+        return Outcome(Say(line(t("Nothing has changed: it is like that already."))))
     if not changes:
         raise Refused(
             t("Say what is to change, or open the form: {edit}", edit=Slash("standup edit"))

@@ -372,3 +372,29 @@ def test_closing_the_room_ends_its_votes(
     alice.says("/warroom reopen WR-1 It is back", crew).hears_nothing()
     crew.skips()
     bob.says("/decide agree D-1", crew).hears("The vote on D-1 is closed: it is expired.")
+
+
+def test_a_long_proposal_keeps_what_people_need_to_vote(crew: Place, alice: Actor) -> None:
+    alice.says(
+        "/decide propose Roll back --approvers @Bob @Carol @陈工 --deadline tomorrow 5pm "
+        f"--context {'c' * 3000} --options {'o' * 3000} --why {'w' * 3000}",
+        crew,
+    )
+    card = crew.world.words(crew.expects("Proposal D-1", "@Bob: has not voted yet"))
+    assert "Until: Tue 24 Nov 2026, 17:00" in card
+    assert "[Abstain] [Show it whole]" in card
+    assert "w" * 700 in card
+    assert len(card) < 3500
+    for name in ("Bob", "Carol", "陈工"):
+        crew.world.person(name).direct.skips()
+
+
+def test_who_is_asked_elsewhere_is_told_of_which_room(
+    crew: Place, alice: Actor, dora: Actor
+) -> None:
+    alice.says("/decide propose Roll back --approvers @Dora --deadline tomorrow 5pm", crew)
+    dora.hears("Proposal D-1", "Room: WR-1 Payment timeouts · #wr-1-payment-timeouts")
+    crew.world.advance(hours=20)
+    dora.hears("Your vote on D-1", "Room: WR-1 Payment timeouts · #wr-1-payment-timeouts")
+    for place in (crew, alice.direct, dora.direct):
+        place.skips()

@@ -44,14 +44,14 @@ policies:
 def test_the_defaults_are_sensible_and_shown(world: World, group: Group) -> None:
     group.bob.dms("/escalate policy").hears(
         "Who is asked, when: the first policy that fits holds",
-        "severity 1 · severity 1",
+        "— Severity 1 —",
         "Stale after 1 h by the clock",
         "owner: at once, direct message and with an alarm",
         "backup: after 30 min by the clock",
         "It asks at any hour, quiet or not.",
         "Stale after 4 h of working time",
         "lead: after 2 h of working time, direct message and in the room",
-        "Then again after 1 working day, 1 times; then the ops channel.",
+        "Then once more after 1 working day; then the ops channel is told.",
     )
     group.chen.dms("/升级 策略").hears("负责人：马上，私信 和 加急", "发起人：2 小时")
     for severity in (1, 2, 3, 4):

@@ -111,3 +111,14 @@ def test_a_list_of_exactly_one_page(world: World, alice: Actor) -> None:
         world.room(f"WR-{number}").skips()
     said = alice.dms("/warroom list").hears(f"{PAGE} war rooms")
     assert "[More]" not in said.text
+
+
+def test_only_those_who_can_join_are_offered_to(
+    rooms: None, world: World, alice: Actor, bob: Actor
+) -> None:
+    alice.dms("/warroom open Leak --private @Bob").hears("WR-4")
+    world.room("WR-4").card_says("Private: only its members know of it")
+    world.room("WR-4").card_lacks("[Join]")
+    said = bob.dms("/warroom list").text
+    assert said.count("[Join]") == 1, "WR-2 alone is public, and not his"
+    world.room("WR-4").skips()

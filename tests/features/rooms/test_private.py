@@ -133,12 +133,12 @@ def test_an_export_leaves_it_out(world: World, vault: Place, alice: Actor, dora:
     alice.says("/decide Tell nobody", vault).hears_nothing()
     vault.skips()
     alice.dms("/decide Tell everybody").hears("Decision D-2")
-    dora.dms("/export decisions --format json").hears("on its way to you")
+    dora.dms("/export decisions --format json").hears_nothing()
     mine = world.file(dora.hears("exported the decisions"))
     assert "Tell everybody" in mine
     assert "Tell nobody" not in mine
     assert "Secret" not in mine
-    alice.dms("/export decisions --format csv").hears("on its way to you")
+    alice.dms("/export decisions --format csv").hears_nothing()
     hers = world.file(alice.hears("exported the decisions"))
     assert "Tell everybody" in hers
     assert "Tell nobody" in hers

@@ -98,7 +98,9 @@ def test_it_is_changed(world: World, standup: Place, alice: Actor, bob: Actor) -
     bob.says("/standup edit --opens 07:00", standup).hears_nothing()
     standup.expects("07:00–09:00", "Next: Tue 24 Nov 2026")
     bob.says("/standup edit --questions x --zone Moon", standup).hears("I know no time zone Moon")
-    bob.says("/standup edit --opens 07:00", standup).hears("Say what is to change")
+    bob.says("/standup edit --opens 07:00", standup).hears(
+        "Nothing has changed: it is like that already."
+    )
     world.at("2026-11-23 23:00")
     standup.expects_nothing()
     world.at("2026-11-24 07:00")
