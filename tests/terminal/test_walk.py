@@ -86,7 +86,7 @@ def test_a_file_is_read_and_what_is_not_understood_is_named(tmp_path: Path) -> N
     done = muster("chat", story, home=tmp_path)
     assert done.returncode == 1
     assert "#general (only alice) | You are alice" in done.stdout
-    assert "@alice | I do not know hello." in done.stdout
+    assert "@alice | Hello!" in done.stdout
     first, second = done.stderr.splitlines()
     assert first.startswith("line 2: Say who it is.")
     assert second == "line 4: alice sees no buttons there."
