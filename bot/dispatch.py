@@ -25,7 +25,7 @@ from bot.core import forms
 from bot.core.chat import Form
 from bot.core.clock import Clock
 from bot.core.errors import Refused, Unavailable
-from bot.core.events import ProfileSeen
+from bot.core.events import HomeOpened, ProfileSeen, Reacted
 from bot.core.platform import (
     Answer,
     Happened,
@@ -74,6 +74,19 @@ def _check_tongue(tx: Tx, incoming: Incoming) -> None:
     if incoming.is_answerable or tx.is_acquainted:
         return
     if not (tx.person.lang or tx.person.native_lang):
+        raise Unacquainted
+
+
+def _check_standing(person: Person | None, incoming: Incoming) -> None:
+    """Unacquainted while nobody has said whether who asks belongs to the workspace.
+
+    What merely happens to them waits for nobody.
+    """
+    what = incoming.what
+    is_asked = not isinstance(what, Unshown)
+    if isinstance(what, Happened):
+        is_asked = isinstance(what.event, HomeOpened | Reacted)
+    if is_asked and not incoming.sender.is_known and person and person.is_outsider is None:
         raise Unacquainted
 
 
@@ -260,6 +273,7 @@ class Door:
         rows = Rows(conn)
         workspace = identity.workspace_of(rows, incoming.platform, incoming.workspace, now)
         person = self._sender(rows, workspace, incoming, now)
+        _check_standing(person, incoming)
         defaults = identity.workspace_reader(workspace, self.defaults)
         return Tx(
             conn,

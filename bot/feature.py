@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from bot.core.chat import Card
-from bot.core.commands import Command
+from bot.core.commands import Command, Needs
 from bot.core.effects import Address, Effect, Quoted
 from bot.core.events import Event, KnownCommands, Question
 from bot.core.lexicon import Lexicon
@@ -100,7 +100,11 @@ class Registry:
     def ask(self, tx: Tx, question: Question[Any]) -> Iterator[Any]:
         """What every feature has to say to a question."""
         if isinstance(question, KnownCommands):
-            yield tuple(cls for cls in self.commands.values() if cls.spec.public)
+            yield tuple(
+                cls
+                for cls in self.commands.values()
+                if cls.spec.public and not (tx.is_outsider and cls.spec.needs is not Needs.ANYONE)
+            )
         for feature in self.features:
             if type(question) in feature.answers:
                 yield feature.answers[type(question)](question, tx)

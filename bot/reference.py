@@ -27,6 +27,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "also": "Also",
         "examples": "Examples",
         "admin": "Only for people who administer the workspace.",
+        "insider": "Not for guests and people of other organisations.",
         "bare": "Also what {root} alone stands for.",
         Kind.REST: "text: the rest of the line",
         Kind.LINE: "text",
@@ -55,6 +56,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "also": "也可以用",
         "examples": "示例",
         "admin": "仅限工作区管理员。",
+        "insider": "访客和其他组织的人不能使用。",
         "bare": "单独输入 {root} 也是这条命令。",
         Kind.REST: "文本：这一行剩下的内容",
         Kind.LINE: "文本",
@@ -103,6 +105,8 @@ def _section(spec: Spec, lang: Language) -> Iterator[str]:
         said.append(_say(spec.details, lang))
     if spec.needs is Needs.ADMIN:
         said.append(words["admin"])
+    if spec.needs is Needs.INSIDER:
+        said.append(words["insider"])
     yield ("" if lang == "zh" else " ").join(said)
     yield from ["", "```text", _say(usage(spec), lang), "```"]
     listed = [param for param in spec.params if param.is_listed]

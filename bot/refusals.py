@@ -93,6 +93,16 @@ def outdated_form() -> Refused:
     )
 
 
+def not_an_insider() -> Refused:
+    """Of what guests, and people of other organisations, may not ask."""
+    return Refused(
+        t(
+            "You are a guest in this workspace, or of another organisation: I can do that for you "
+            "only in the war rooms that you are in."
+        )
+    )
+
+
 def not_an_administrator() -> Refused:
     """Of what only some may ask."""
     return Refused(t("Only people who administer this workspace can do that."))

@@ -209,6 +209,8 @@ def check_needs(cls: type[Command], tx: Tx) -> None:
         if not tx.is_acquainted:
             raise Unacquainted
         raise refusals.not_an_administrator()
+    if cls.spec.needs is Needs.INSIDER and tx.is_outsider:
+        raise refusals.not_an_insider()
 
 
 def _is_source(text: str) -> bool:

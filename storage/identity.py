@@ -42,18 +42,21 @@ def workspace_of(rows: Rows, platform: str, native: str, now: datetime) -> Works
 def person_of(rows: Rows, workspace: Workspace, sender: Sender, now: datetime) -> Person:
     """The person that a platform calls `sender.user`, with what the platform now says of them.
 
-    The first person of a workspace administers it, so that somebody always does.
+    The first person of a workspace administers it, so that somebody always does; nobody does who
+    does not belong to it.
     """
     found = find_person(rows, workspace, sender.user)
     if found is None:
         # One newcomer at a time: two replicas may meet the same one, or two the first one.
         rows.get(Workspace, workspace.id, lock=True)
         found = find_person(rows, workspace, sender.user) or _meet(rows, workspace, sender, now)
+    is_outsider = found.is_outsider if sender.is_outsider is None else sender.is_outsider
     news = {
         "name": sender.name or found.name,
         "native_lang": sender.lang or found.native_lang,
         "native_zone": sender.zone or found.native_zone,
-        "is_admin": found.is_admin or bool(sender.is_admin),
+        "is_outsider": is_outsider,
+        "is_admin": not is_outsider and (found.is_admin or bool(sender.is_admin)),
     }
     changed = {name: value for name, value in news.items() if getattr(found, name) != value}
     if changed:
@@ -63,6 +66,7 @@ def person_of(rows: Rows, workspace: Workspace, sender: Sender, now: datetime) -
 
 def _meet(rows: Rows, workspace: Workspace, sender: Sender, now: datetime) -> Person:
     is_first = rows.value(_any_admin, {"workspace": workspace.id}) is None
+    is_admin = is_first if sender.is_admin is None else sender.is_admin
     return rows.add(
         Person(
             workspace_id=workspace.id,
@@ -70,7 +74,8 @@ def _meet(rows: Rows, workspace: Workspace, sender: Sender, now: datetime) -> Pe
             name=sender.name or sender.user,
             native_lang=sender.lang,
             native_zone=sender.zone,
-            is_admin=is_first if sender.is_admin is None else sender.is_admin,
+            is_admin=is_admin and not sender.is_outsider,
+            is_outsider=sender.is_outsider,
             created_at=now,
         )
     )

@@ -118,6 +118,8 @@ class Person(SQLModel, table=True):
     manager_set_id: int | None = Field(default=None, foreign_key="person.id")
     #: When they last looked at their own page.
     home_opened_at: datetime | None = instant(nullable=True)
+    #: Whether they are of another organisation, or a guest; None as long as nobody has said.
+    is_outsider: bool | None = None
 
     @property
     def manager(self) -> int | None:

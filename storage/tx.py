@@ -131,6 +131,11 @@ class Tx(Rows):
         """The id of who asks; None in steps and timers."""
         return self._person.id if self._person else None
 
+    @property
+    def is_outsider(self) -> bool:
+        """Whether who asks is of another organisation, or a guest."""
+        return self._person is not None and bool(self._person.is_outsider)
+
     def channel(self, channel: str) -> Address:
         """A channel of this workspace."""
         return Address(self.workspace.platform, self.workspace.native, channel)

@@ -12,7 +12,7 @@ from adapters.playground.messages import Where
 from adapters.playground.places import Message
 from bot.core.chat import Button, Buttons, Card, Entries, Form
 from bot.core.effects import Address
-from bot.core.events import Event
+from bot.core.events import Event, ProfileSeen
 from bot.core.i18n import plain
 from bot.core.platform import (
     Answer,
@@ -122,12 +122,15 @@ class Actor:
         place: Place | None = None,
         *,
         delivery: str | None = None,
+        is_outsider: bool | None = None,
         **more: bool,
     ) -> Answer:
         """Deliver just that to the door, whatever the playground would make of it."""
         world = self.world
         person = world.town.people.get(self.id)
-        sender = Sender(person.id, person.name, person.lang, person.zone, person.is_admin)
+        sender = Sender(
+            person.id, person.name, person.lang, person.zone, person.is_admin, is_outsider
+        )
         incoming = Incoming(
             "playground",
             "playground",
@@ -142,6 +145,10 @@ class Actor:
     def reports(self, event: Event, place: Place | None = None) -> None:
         """The platform says that they did it, or that it happened to them."""
         assert self.sends(Happened(event), place).reply is None
+
+    def is_seen(self, *, outsider: bool) -> None:
+        """The platform says of them whether they are a guest, or of another organisation."""
+        assert self.sends(Happened(ProfileSeen()), is_outsider=outsider).reply is None
 
     def reacts(self, emoji: str, message: Message, *, back: bool = False) -> None:
         """Put an emoji on a message, or take it back."""

@@ -232,7 +232,20 @@ async def test_whose_language_is_known_is_not_looked_up_for_it(lab: Lab) -> None
 
 
 async def test_and_not_where_it_does_not(lab: Lab) -> None:
+    belongs = Sender("U9", "Eve", is_admin=False, is_outsider=False)
+    await lab.says("/lab hello Bob", sender=belongs)
     await lab.says("/lab hello Bob", sender=STRANGER)
+    assert await lab.timeline() == ["hello", "hello"]
+
+
+async def test_who_was_never_said_to_belong_here_is_looked_up_first(lab: Lab) -> None:
+    with pytest.raises(Unacquainted):
+        await lab.says("/lab hello Bob", sender=STRANGER)
+    assert await lab.rows(Person) == [], "nothing was done"
+    outsider = replace(STRANGER, is_outsider=True)  # the delivery itself says so
+    await lab.says("/lab hello Bob", sender=outsider)
+    [eve] = await lab.rows(Person)
+    assert eve.is_outsider
     assert await lab.timeline() == ["hello"]
 
 

@@ -36,9 +36,13 @@ class Kind(StrEnum):
 
 
 class Needs(StrEnum):
-    """Who may ask for it, as far as the command alone can tell; rooms decide the rest."""
+    """Who may ask for it, as far as the command alone can tell; rooms decide the rest.
+
+    Anyone may be of another organisation, or a guest; an insider belongs to the workspace.
+    """
 
     ANYONE = "anyone"
+    INSIDER = "insider"
     ADMIN = "admin"
 
 

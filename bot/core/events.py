@@ -383,7 +383,7 @@ class Unaddressed(Question[Command | None]):
 
 @dataclass(frozen=True, slots=True)
 class KnownCommands(Question[tuple[type[Command], ...]]):
-    """Which commands are there? Answered by the registry itself."""
+    """Which commands are there, for who asks? Answered by the registry itself."""
 
 
 @dataclass(frozen=True, slots=True)

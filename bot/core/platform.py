@@ -31,6 +31,8 @@ class Sender:
     #: Whether they administer the workspace, where the platform says so; None where it does not,
     #: and the first person to come does.
     is_admin: bool | None = None
+    #: Whether they are of another organisation, or a guest; None where the platform does not say.
+    is_outsider: bool | None = None
     #: False while the adapter has not asked the platform about them: see `Unacquainted`.
     is_known: bool = True
 

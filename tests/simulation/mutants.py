@@ -98,14 +98,14 @@ MUTANTS = {
     "private": Mutant(
         "private rooms can be asked about by anybody",
         "bot/features/rooms/queries.py",
-        "return not room.is_private or is_member(tx, room)",
+        "return not is_closed or is_member(tx, room, who)",
         "return True",
     ),
     "lists": Mutant(
         "private rooms are in everybody's lists",
         "bot/features/rooms/queries.py",
-        "return or_(rooms.c.is_private.is_(False), rooms.c.id.in_(mine))",
-        "return or_(rooms.c.is_private.is_(False), rooms.c.id > 0)",
+        "return or_(is_open, rooms.c.id.in_(mine))",
+        "return or_(is_open, rooms.c.id > 0)",
     ),
     "timeline": Mutant(
         "the second item of a room is on no timeline",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core import commands as c
-from bot.core.commands import Command, Option, command
+from bot.core.commands import Command, Needs, Option, command
 from bot.core.text import t
 
 #: What an emoji can make of a message, by the path of the command that does.
@@ -29,6 +29,7 @@ MADE = (
         "message is taken back as well. Everybody may look, administrators may change."
     ),
     form=False,
+    needs=Needs.INSIDER,
 )
 class ChooseEmoji(Command):
     what: str | None = c.choice(t("What it makes"), MADE, default=None, positional=True)

@@ -56,7 +56,10 @@ def check_can_be_named(tx: Tx, of: int | None, room: Room | None, key: Strong, f
 
 
 def room_of(tx: Tx, key: RoomKey | None, access: Access, *, closed: bool = False) -> Room | None:
-    """The room that is meant, if any: decisions can also be the workspace's own."""
-    if key is None and rooms.here(tx) is None:
+    """The room that is meant, if any: decisions can also be the workspace's own.
+
+    Who does not belong to the workspace makes none for it; looking, they see those of their rooms.
+    """
+    if key is None and rooms.here(tx) is None and (access is Access.SEE or rooms.can_see(tx, None)):
         return None
     return rooms.room_for(tx, key, access, lock=access is not Access.SEE, closed=closed)

@@ -100,6 +100,7 @@ WHERE = (
         "the channel. What private rooms decide is not in it, unless it is their own channel."
     ),
     form=False,
+    needs=Needs.INSIDER,
 )
 class DecisionDigest(Command):
     weekly: str | None = c.choice(t("Every Monday"), WHERE, default=None, also=("每周",))

@@ -93,11 +93,7 @@ def _is_gone(tx: Tx, key: str) -> bool:
     if (decision := DecisionKey.parse(key)) is not None:
         found = queries.numbered(tx, decision.number)
         of = queries.room_of(tx, found) if found is not None else None
-        return (
-            found is None
-            or found.withdrawn_at is not None
-            or (of is not None and not rooms.can_see(tx, of))
-        )
+        return found is None or found.withdrawn_at is not None or not rooms.can_see(tx, of)
     item = ItemKey.parse(key)
     named = RoomKey.parse(key) or (RoomKey(item.room) if item and item.room else None)
     room = rooms.numbered(tx, named.number) if named is not None else None

@@ -104,8 +104,7 @@ def asked(
     if not approvers:
         raise Refused(t("Say who is to agree."), field="approvers")
     for person in approvers:
-        if room is not None and room.is_private and not rooms.is_member(tx, room, person):
-            raise recording.outside(tx, room, person, "approvers")
+        recording.check_may_know(tx, room, person, "approvers")
     if quorum.isdecimal() and int(quorum) > len(approvers):
         few = tn("there is {n} approver", "there are {n} approvers", len(approvers))
         sentence = t("{wanted} cannot agree: {few}.", wanted=int(quorum), few=few)

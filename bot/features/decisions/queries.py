@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal, or_, select
+from sqlalchemy import and_, bindparam, func, literal, or_, select
 
 from bot.core.errors import Refused
 from bot.core.keys import DecisionKey, RoomKey
@@ -61,9 +61,13 @@ def last_number(tx: Tx, room: int) -> int:
 
 
 def visible(person: int) -> Any:
-    """A condition on decisions: those of no room, and of rooms that a person may know of."""
+    """A condition on decisions: those of no room, and of rooms that a person may know of.
+
+    Those of no room are the workspace's, and for who belongs to it.
+    """
     seen = select(rooms.rooms.c.id).where(rooms.visible(person))
-    return or_(decisions.c.room_id.is_(None), decisions.c.room_id.in_(seen))
+    is_everybodys = and_(decisions.c.room_id.is_(None), rooms.belongs(person))
+    return or_(is_everybodys, decisions.c.room_id.in_(seen))
 
 
 _numbered = select(decisions).where(
@@ -94,7 +98,7 @@ def decision_for(tx: Tx, key: DecisionKey, access: Access) -> tuple[Decision, Ro
     """
     found = numbered(tx, key.number)
     room = room_of(tx, found) if found is not None else None
-    if found is None or (room is not None and not rooms.can_see(tx, room)):
+    if found is None or not rooms.can_see(tx, room):
         raise Refused(t("There is no decision {key}.", key=Strong(str(key))), field="decision")
     if found.withdrawn_at is not None:
         raise Refused(t("{key} was taken back.", key=Strong(str(key))), field="decision")
@@ -159,6 +163,7 @@ def waiting_for(tx: Tx, person: int, *, count: int) -> list[Decision]:
             decisions.c.withdrawn_at.is_(None),
             votes.c.person_id == person,
             votes.c.choice.is_(None),
+            visible(person),
         )
         .order_by(decisions.c.id)
         .limit(count)

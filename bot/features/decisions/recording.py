@@ -88,7 +88,7 @@ def add(tx: Tx, room: Room | None, cmd: RecordDecision | ProposeDecision, how: A
     source = Source.parse(cmd.source) if cmd.source else None
     if not cmd.title.strip():
         raise Refused(t("Say what was decided."), field="title")
-    _check_people(tx, room, (*cmd.makers, *cmd.consulted, *cmd.informed, *_one(cmd.owner)))
+    _check_people(tx, room, (*cmd.makers, *cmd.consulted, *cmd.informed), cmd.owner)
     decision = tx.add(
         Decision(
             workspace_id=tx.workspace_id,
@@ -122,29 +122,38 @@ def add(tx: Tx, room: Room | None, cmd: RecordDecision | ProposeDecision, how: A
     return decision
 
 
-def _one(person: int | None) -> tuple[int, ...]:
-    return () if person is None else (person,)
+def _check_people(tx: Tx, room: Room | None, named: Iterable[int], owner: int | None) -> None:
+    """A private room's decision names only who may know of it; any has an owner who may."""
+    if room is not None and room.is_private:
+        for person in named:
+            check_may_know(tx, room, person, "makers")
+    if owner is not None:
+        check_may_know(tx, room, owner, "owner")
 
 
-def _check_people(tx: Tx, room: Room | None, people: Iterable[int]) -> None:
-    """A private room's decision names only who may know of it."""
-    if room is None or not room.is_private:
+def check_may_know(tx: Tx, room: Room | None, person: int, field: str) -> None:
+    """Refused if somebody may not know of what belongs to a room, or to the workspace."""
+    if rooms.can_see(tx, room, person):
         return
-    for person in people:
-        if not rooms.is_member(tx, room, person):
-            raise outside(tx, room, person, "makers")
-
-
-def outside(tx: Tx, room: Room, person: int, field: str) -> Refused:
-    """What is said of somebody who may not know of a room."""
-    return Refused(
-        t(
+    who = tx.mention(person)
+    if room is None:
+        sentence = t(
+            "{who} is a guest or of another organisation, and sees only their own war rooms.",
+            who=who,
+        )
+    elif room.is_private:
+        sentence = t(
             "{who} is not in {room}, which is private. Bring them in first.",
-            who=tx.mention(person),
+            who=who,
             room=Strong(room.key),
-        ),
-        field=field,
-    )
+        )
+    else:
+        sentence = t(
+            "{who} is a guest or of another organisation, and not in {room}. Bring them in first.",
+            who=who,
+            room=Strong(room.key),
+        )
+    raise Refused(sentence, field=field)
 
 
 def noted(

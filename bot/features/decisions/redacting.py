@@ -35,7 +35,7 @@ def redact_decision(cmd: RedactDecision, tx: Tx, now: datetime) -> Outcome:
     """
     decision = queries.numbered(tx, cmd.decision.number)
     room = queries.room_of(tx, decision) if decision is not None else None
-    if decision is None or (room is not None and not rooms.can_see(tx, room)):
+    if decision is None or not rooms.can_see(tx, room):
         missing = t("There is no decision {key}.", key=Strong(str(cmd.decision)))
         raise Refused(missing, field="decision")
     decision = tx.get(Decision, decision.id, lock=True) or decision

@@ -32,4 +32,6 @@ def heard(tx: Tx, room: Room | None, decision: Decision, card: Card) -> tuple[Ef
     person = decision.owner_id if decision.owner_id is not None else decision.decided_by
     if person is None or not tx.person_by_id(person).is_active:
         return ()
+    if not rooms.can_see(tx, room, person):
+        return ()
     return (tx.direct(person, card),)

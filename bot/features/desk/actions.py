@@ -166,6 +166,12 @@ def set_admin(cmd: SetAdmin, tx: Tx, now: datetime) -> Outcome:
     who = tx.mention(person.id)
     if cmd.off and person.id == tx.asker:
         raise Refused(t("Somebody else has to take that from you."))
+    if person.is_outsider and not cmd.off:
+        sentence = t(
+            "{who} is a guest or of another organisation, and cannot administer this workspace.",
+            who=who,
+        )
+        raise Refused(sentence, field="person")
     if person.is_admin is not cmd.off:
         already = t("{who} does not administer this workspace.", who=who)
         raise Refused(

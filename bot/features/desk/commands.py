@@ -93,6 +93,7 @@ class SetTimezone(Command):
         "administrators of anybody."
     ),
     asks=True,
+    needs=Needs.INSIDER,
 )
 class SetManager(Command):
     manager: int | None = c.person(
@@ -112,6 +113,7 @@ class SetManager(Command):
     ),
     form=False,
     submit=t("Save"),
+    needs=Needs.INSIDER,
 )
 class Settings(Command):
     language: str | None = c.choice(

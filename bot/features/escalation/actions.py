@@ -201,7 +201,7 @@ def _ask(tx: Tx, climb: Climb, room: Room, person: int, now: datetime, *, field:
         if found.why == "leave":
             said = t("{who} is on leave. Name somebody else.", who=mention)
         elif found.why == "outside":
-            said = t("{who} is not in this private room. Name somebody else.", who=mention)
+            said = t("{who} is not in this room. Name somebody else.", who=mention)
         raise Refused(said, field=field)
     day = found.astimezone(who.zone).date()
     posted = Posted(How.DIRECT, f"person:{person}", found, Box(found, day, 0), is_loud=True)

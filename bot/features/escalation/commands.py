@@ -145,6 +145,7 @@ class ResumeRoom(Command):
     also=("升级 策略", "升级 规则"),
     examples=("/escalate policy", "/升级 策略"),
     form=False,
+    needs=Needs.INSIDER,
 )
 class ShowPolicy(Command):
     pass

@@ -262,7 +262,7 @@ def candidates(tx: Tx, room: rooms.Room, people: Iterable[int]) -> dict[int, Can
             ZoneInfo(identity.reader_for(person, tx.defaults).zone),
             chosen.hours if chosen is not None else None,
             person.is_active,
-            not room.is_private or rooms.is_member(tx, room, each),
+            rooms.can_see(tx, room, each),
         )
     return found
 
@@ -315,6 +315,7 @@ def asked_of(tx: Tx, person: int, *, count: int) -> list[Climb]:
             parcels.c.person_id == person,
             parcels.c.sent_at.is_not(None),
             climbs.c.phase == str(Phase.CLIMBING),
+            climbs.c.room_id.in_(select(rooms.rooms.c.id).where(rooms.visible(person))),
         )
         .group_by(*climbs.c)
         .order_by(func.max(steps.c.id).desc())

@@ -155,7 +155,7 @@ def _to_somebody(tx: Tx, parcel: Parcel, card: Card) -> tuple[Effect, ...]:
     admins = [
         each
         for each in identity.administrators(tx, tx.workspace)
-        if room is None or not room.is_private or rooms.is_member(tx, room, each.id)
+        if rooms.can_see(tx, room, each.id)
     ]
     if not admins and room is not None and room.lead_id is not None:
         admins = [tx.person_by_id(room.lead_id)]

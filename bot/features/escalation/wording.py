@@ -76,7 +76,7 @@ def passed(tx: Tx, name: str, person: int | None, why: str, until: datetime | No
                 "{who} ({role}) passed over: the account is deactivated", who=who, role=as_what
             )
         case "outside":
-            return t("{who} ({role}) passed over: not in this private room", who=who, role=as_what)
+            return t("{who} ({role}) passed over: not in this room", who=who, role=as_what)
         case "asked":
             return t("{who} ({role}) passed over: asked already", who=who, role=as_what)
         case "leave" if until is not None:

@@ -71,7 +71,7 @@ def add_item(cmd: AddItem, tx: Tx, now: datetime) -> Outcome:
 
 def _check_owner(tx: Tx, room: Room, owner: int | None) -> None:
     """Who is to do something must be able to know of it."""
-    if owner is not None and room.is_private and not rooms.is_member(tx, room, owner):
+    if owner is not None and not rooms.can_see(tx, room, owner):
         raise Refused(
             t(
                 "{who} is not in {room}. Bring them in first: {invite}",

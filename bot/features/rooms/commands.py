@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.core import commands as c
-from bot.core.commands import Command, Option, command
+from bot.core.commands import Command, Needs, Option, command
 from bot.core.keys import RoomKey
 from bot.core.text import t
 from bot.features.rooms.tables import Status
@@ -43,6 +43,7 @@ SPEECHES = (
     ),
     bare=True,
     submit=t("Open the room"),
+    needs=Needs.INSIDER,
 )
 class OpenRoom(Command):
     title: str = c.rest(t("What is the problem?"), max_length=150, one_line=True)

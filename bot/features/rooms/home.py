@@ -19,13 +19,16 @@ _MOST = 100
 
 def sections(question: HomeSections, tx: Tx) -> tuple[Block, ...]:
     """The open rooms that they are in, the newest first, and a button that opens one."""
-    button = Buttons((Button(t("Open a war room"), OpenRoom(title=""), opens_form=True),))
+    button: tuple[Block, ...] = ()
+    if queries.can_see(tx, None, question.person):
+        opens = Button(t("Open a war room"), OpenRoom(title=""), opens_form=True)
+        button = (Buttons((opens,)),)
     found = queries.open_rooms_of(tx, question.person, at_most=_MOST)
     if not found:
-        return (Heading(t("Your war rooms")), Note(t("You are in no open war room.")), button)
+        return (Heading(t("Your war rooms")), Note(t("You are in no open war room.")), *button)
     shown = tuple(_listed(tx, room) for room in found[:_SHOWN])
     title = tn("{n} war room of yours", "{n} war rooms of yours", len(found))
-    return (Heading(title), Entries(shown, more=len(found) - len(shown)), button)
+    return (Heading(title), Entries(shown, more=len(found) - len(shown)), *button)
 
 
 def _listed(tx: Tx, room: Room) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, exists, func, or_, select
 from sqlalchemy.sql import Select
 
 from bot.core.chat import Card
@@ -21,12 +21,15 @@ from bot.features.rooms import wording
 from bot.features.rooms.tables import Member, Room
 from storage import identity
 from storage.rows import table_of
+from storage.tables import Person
 from storage.tx import Tx
 
 __all__ = ["Access", "Member", "Room"]
 
 rooms = table_of(Room)
 members = table_of(Member)
+#: By another name: what this is a condition of may read people as well.
+_asking = table_of(Person).alias("asking")
 
 
 class Access(IntEnum):
@@ -185,9 +188,18 @@ def _demand(tx: Tx, room: Room, access: Access) -> None:
         )
 
 
-def can_see(tx: Tx, room: Room) -> bool:
-    """Whether who asks may know of a room at all."""
-    return not room.is_private or is_member(tx, room)
+def can_see(tx: Tx, room: Room | None, person: int | None = None) -> bool:
+    """Whether somebody (who asks, by default) may know of what belongs to a room.
+
+    Without a room, of what belongs to the workspace as a whole. To people who do not belong to it
+    every room is as a private one.
+    """
+    who = person if person is not None else tx.person_id
+    is_outsider = who is not None and bool(tx.person_by_id(who).is_outsider)
+    if room is None:
+        return not is_outsider
+    is_closed = room.is_private or is_outsider
+    return not is_closed or is_member(tx, room, who)
 
 
 def is_member(tx: Tx, room: Room, person: int | None = None) -> bool:
@@ -209,7 +221,15 @@ def member_ids(tx: Tx, room: int) -> list[int]:
 def visible(person: int | BindParameter[int]) -> Any:
     """A condition on rooms: those that a person may know of."""
     mine = select(members.c.room_id).where(members.c.person_id == person, members.c.is_in)
-    return or_(rooms.c.is_private.is_(False), rooms.c.id.in_(mine))
+    is_open = and_(rooms.c.is_private.is_(False), belongs(person))
+    return or_(is_open, rooms.c.id.in_(mine))
+
+
+def belongs(person: int | BindParameter[int]) -> Any:
+    """A condition: that person belongs to the workspace, and may know what is everybody's."""
+    return ~exists(
+        select(_asking.c.id).where(_asking.c.id == person, _asking.c.is_outsider.is_(True))
+    )
 
 
 def open_rooms_of(tx: Tx, person: int, *, at_most: int) -> list[Room]:

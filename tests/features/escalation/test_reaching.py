@@ -108,6 +108,6 @@ def test_a_private_item_of_somebody_outside_passes_them_over(world: World, group
     group.bob.leaves(secret)
     secret.skips()
     world.at("2026-11-24 09:05", SHANGHAI)
-    group.alice.hears("WR-2-1", "@Bob (owner) passed over: not in this private room")
+    group.alice.hears("WR-2-1", "@Bob (owner) passed over: not in this room")
     group.bob.direct.skips()
     secret.skips()
