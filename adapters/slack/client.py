@@ -93,7 +93,7 @@ class SlackClient:
             pace=self.pace,
             timeout=timeout,
         )
-        self.people = People(self.api, clock)
+        self.people = People(self.api, clock, team)
         self._tries = Tries(lambda: self.api.heard_at)
         self._prober = Prober(self.api, self._tries)
         self._channels = Channels(self.api, self._tries)

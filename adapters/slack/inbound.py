@@ -196,6 +196,8 @@ class Inbound(AsyncMiddleware):
         society = self._workspaces.people(workspace)
         end = asyncio.get_running_loop().time() + PATIENCE
         parsed = await self._with_groups(society, parsed, end)
+        # Also whom only their name is looked up for now: the door hears what else there is to know.
+        strangers = [user for user in parsed.mentioned if society.known(user) is None]
         parsed, _ = await asyncio.gather(
             self._with_link(workspace, parsed), self._met_by_name(society, parsed, end)
         )
@@ -215,7 +217,6 @@ class Inbound(AsyncMiddleware):
             known = replace(acquainted(sender, profile), is_known=True)
             incoming = replace(incoming, sender=known)
             answer = await self._deliver(incoming)
-        strangers = [user for user in parsed.mentioned if society.known(user) is None]
         return Done(parsed, answer, strangers, profile is not None or not sender.user)
 
     async def _deliver(self, incoming: Incoming) -> Answer:
@@ -257,7 +258,7 @@ class Inbound(AsyncMiddleware):
     ) -> BoltResponse:
         with reading():
             user = event.get("user") or {}
-            profile = Profile.of(user)
+            profile = Profile.of(user, workspace)
         society = self._workspaces.people(workspace)
         society.forget(str(user.get("id")))
         news = seen(workspace, str(user.get("id")), profile, is_news=True)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -118,6 +118,18 @@ def _is_direct(channel: str) -> bool:
     return channel.startswith("D")
 
 
+def _outsider(body: _Payload, team: object, ours: Ours) -> bool | None:
+    """True for somebody whose `team` is another than Muster's; else the profile has to say.
+
+    In an Enterprise Grid a payload may name another workspace of the same organisation.
+    """
+    on_grid = body.get("enterprise_id") or body.get("enterprise") or ours.workspace.startswith("E")
+    authorized = body.get("authorizations") or ()
+    if not team or on_grid or any(each.get("enterprise_id") for each in authorized):
+        return None
+    return True if team != ours.workspace else None
+
+
 def _command(body: _Payload, ours: Ours, prefix: str) -> Parsed:
     raw = str(body.get("text") or "")
     text = plain_text(raw)
@@ -126,7 +138,11 @@ def _command(body: _Payload, ours: Ours, prefix: str) -> Parsed:
         PLATFORM,
         ours.workspace,
         f"command {_identity(body)}",
-        Sender(str(body["user_id"]), str(body.get("user_name") or "")),
+        Sender(
+            str(body["user_id"]),
+            str(body.get("user_name") or ""),
+            is_outsider=_outsider(body, body.get("team_id"), ours),
+        ),
         _typed(f"{body['command']} {text}".rstrip(), prefix, names=_names(raw, mentioned(text))),
         _address(ours, channel),
         is_direct=_is_direct(channel),
@@ -159,9 +175,13 @@ def _chosen(values: Mapping[str, str | tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for each in given for one in each if _USER.fullmatch(one)))
 
 
-def _who(body: _Payload) -> Sender:
+def _who(body: _Payload, ours: Ours) -> Sender:
     user = body.get("user") or {}
-    return Sender(str(user.get("id") or ""), str(user.get("username") or user.get("name") or ""))
+    return Sender(
+        str(user.get("id") or ""),
+        str(user.get("username") or user.get("name") or ""),
+        is_outsider=_outsider(body, user.get("team_id"), ours),
+    )
 
 
 def _pressed(body: _Payload, ours: Ours) -> Parsed | None:
@@ -183,7 +203,7 @@ def _pressed(body: _Payload, ours: Ours) -> Parsed | None:
         PLATFORM,
         ours.workspace,
         f"press {_identity(body)}",
-        _who(body),
+        _who(body, ours),
         Pressed(payload, str(message) if message else None),
         _address(ours, channel, thread if thread != message else None),
         is_direct=_is_direct(channel),
@@ -223,7 +243,7 @@ def _submitted(body: _Payload, ours: Ours) -> Parsed | None:
         PLATFORM,
         ours.workspace,
         f"submit {view.get('id')} {view.get('hash')} {_identity(body)}",
-        _who(body),
+        _who(body, ours),
         Submitted(command, values, kept, {user: user for user in chosen}),
         _address(ours, channel, place.get("thread")),
         is_direct=_is_direct(channel) or not channel,
@@ -251,7 +271,7 @@ def _picked(body: _Payload, ours: Ours) -> Parsed:
         PLATFORM,
         ours.workspace,
         f"pick {_identity(body)}",
-        _who(body),
+        _who(body, ours),
         Picked(str(body.get("callback_id") or ""), quoted),
         _address(ours, channel, quoted.thread),
         is_direct=_is_direct(channel),
@@ -266,7 +286,7 @@ def _shortcut(body: _Payload, ours: Ours) -> Parsed:
         PLATFORM,
         ours.workspace,
         f"shortcut {_identity(body)}",
-        _who(body),
+        _who(body, ours),
         Typed(f"/{body.get('callback_id') or ''}"),
         is_direct=True,
     )
@@ -284,12 +304,15 @@ def _event(body: _Payload, ours: Ours, prefix: str) -> Parsed | None:
     found = happening(event, ours.bot_user)
     if found is None:
         is_spoken = event.get("type") in {"app_mention", "message"}
-        return _spoken(event, delivery, ours, prefix) if is_spoken else None
+        return _spoken(body, event, delivery, ours, prefix) if is_spoken else None
+    sender = found.sender
+    if sender.user:
+        sender = replace(sender, is_outsider=_outsider(body, event.get("user_team"), ours))
     incoming = Incoming(
         PLATFORM,
         ours.workspace,
         delivery,
-        found.sender,
+        sender,
         Happened(found.event),
         _address(ours, found.channel),
         is_direct=_is_direct(found.channel),
@@ -308,7 +331,9 @@ def _is_below_ours(event: _Payload, ours: Ours) -> bool:
     return bool(event.get("thread_ts")) and above == ours.bot_user
 
 
-def _spoken(event: _Payload, delivery: str, ours: Ours, prefix: str) -> Parsed | None:
+def _spoken(
+    body: _Payload, event: _Payload, delivery: str, ours: Ours, prefix: str
+) -> Parsed | None:
     """Words for Muster: a mention in a channel, anything in the direct conversation with it.
 
     Overheard: whatever else is said in a thread below a message of Muster's own. All other talk is
@@ -335,7 +360,10 @@ def _spoken(event: _Payload, delivery: str, ours: Ours, prefix: str) -> Parsed |
         ours.workspace,
         # The same message comes twice where both kinds of event are subscribed to.
         f"message {channel} {event.get('ts')}" if event.get("ts") else delivery,
-        Sender(str(event["user"])),
+        Sender(
+            str(event["user"]),
+            is_outsider=_outsider(body, event.get("user_team") or event.get("team"), ours),
+        ),
         _typed(text, prefix, names=_names(raw, mentioned(text)), is_overheard=is_overheard),
         _address(ours, channel, event.get("thread_ts")),
         is_direct=is_direct,

@@ -54,13 +54,16 @@ class Profile:
     is_admin: bool = False
     is_active: bool = True
     is_bot: bool = False
+    #: A guest, or of another organisation; None where Slack does not say.
+    is_outsider: bool | None = None
     manager: str | None = None
 
     @classmethod
-    def of(cls, user: Mapping[str, Any]) -> Profile:
+    def of(cls, user: Mapping[str, Any], workspace: str = "") -> Profile:
         """From a user object (https://docs.slack.dev/reference/objects/user-object).
 
-        The locale is there only where it was asked for, and the manager never.
+        `workspace` is that in which Muster is. The locale is there only where it was asked for, and
+        the manager never.
         """
         shown = user.get("profile") or {}
         names = (shown.get("display_name"), shown.get("real_name"), user.get("real_name"))
@@ -72,7 +75,18 @@ class Profile:
             is_admin=any(bool(user.get(flag)) for flag in admin),
             is_active=not user.get("deleted"),
             is_bot=bool(user.get("is_bot")) or user.get("id") == "USLACKBOT",
+            is_outsider=_is_outsider(user, workspace),
         )
+
+
+def _is_outsider(user: Mapping[str, Any], workspace: str) -> bool | None:
+    """Whether somebody does not belong to a workspace: Slack shows them only where they are in."""
+    if any(user.get(flag) for flag in ("is_restricted", "is_ultra_restricted", "is_stranger")):
+        return True
+    on_grid = user.get("enterprise_user") or {}
+    theirs = {user.get("team_id"), on_grid.get("enterprise_id"), *(on_grid.get("teams") or ())}
+    theirs -= {None, ""}
+    return workspace not in theirs if workspace and theirs else None
 
 
 def _language(locale: Any) -> Language | None:
@@ -85,8 +99,9 @@ def _language(locale: Any) -> Language | None:
 class People:
     """Who is in a workspace."""
 
-    def __init__(self, api: Api, clock: Callable[[], float]) -> None:
+    def __init__(self, api: Api, clock: Callable[[], float], workspace: str = "") -> None:
         self._api = api
+        self._workspace = workspace
         self._profiles = Cache(self._fetched, clock=clock, seconds=_FRESH, size=_MOST_PEOPLE)
         self._groups = Cache(self._members, clock=clock, seconds=_FRESH_GROUP, size=_MOST_GROUPS)
         #: The id of the profile field with the manager; "" where there is none.
@@ -110,7 +125,7 @@ class People:
 
     async def _fetched(self, user: str) -> Profile:
         args = {"user": user, "include_locale": "1"}
-        found = Profile.of((await self._api.call("users.info", args))["user"])
+        found = Profile.of((await self._api.call("users.info", args))["user"], self._workspace)
         if found.is_bot or not found.is_active:
             return found
         return replace(found, manager=await self._manager(user))

@@ -47,8 +47,14 @@ def acquainted(sender: Sender, profile: Profile | None) -> Sender:
     """The sender with all that is known of them."""
     if profile is None:
         return replace(sender, is_admin=False, is_known=not sender.user)
+    is_outsider = sender.is_outsider if profile.is_outsider is None else profile.is_outsider
     return Sender(
-        sender.user, profile.name or sender.name, profile.lang, profile.zone, profile.is_admin
+        sender.user,
+        profile.name or sender.name,
+        profile.lang,
+        profile.zone,
+        profile.is_admin,
+        is_outsider,
     )
 
 

@@ -93,6 +93,7 @@ class TestRequests:
             headers = signed(on, body)
             statuses = [(await post(on, body, headers))[0] for _ in range(3)]
             assert statuses == [200, 200, 200]
+            await on.settled()
             assert await rooms(on) == 1
 
     async def test_a_timestamp_that_is_no_number_is_refused(self, tmp_path: Path) -> None:

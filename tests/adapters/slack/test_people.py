@@ -24,7 +24,7 @@ async def test_a_profile(on: Rig) -> None:
     bo = on.team.person("Bo")
     mei = on.team.person("美", tz="Asia/Shanghai", locale="zh-CN", is_admin=True, manager=bo)
     assert await on.client.people.profile(mei.id) == Profile(
-        "美", "zh", "Asia/Shanghai", is_admin=True, manager=bo.id
+        "美", "zh", "Asia/Shanghai", is_admin=True, is_outsider=False, manager=bo.id
     )
     assert (await on.client.people.profile(bo.id)).manager is None
 
@@ -48,6 +48,29 @@ def test_languages(locale: str | None, lang: str | None) -> None:
 )
 def test_names(user: dict[str, object], name: str) -> None:
     assert Profile.of(user).name == name
+
+
+@pytest.mark.parametrize(
+    ("user", "is_outsider"),
+    [
+        ({"team_id": "T1"}, False),
+        ({"team_id": "T2"}, True),
+        ({"team_id": "T1", "is_restricted": True}, True),
+        ({"team_id": "T1", "is_ultra_restricted": True}, True),
+        ({"is_stranger": True}, True),
+        ({"team_id": "E1", "enterprise_user": {"enterprise_id": "E1", "teams": ["T1"]}}, False),
+        ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E2", "teams": ["T2"]}}, True),
+        ({}, None),
+    ],
+)
+def test_who_belongs_to_the_workspace(user: dict[str, object], is_outsider: bool | None) -> None:
+    assert Profile.of(user, "T1").is_outsider is is_outsider
+
+
+def test_everybody_of_the_organisation_belongs_where_it_is_installed_for_all_of_it() -> None:
+    on_grid = {"enterprise_id": "E1", "teams": ["T7"]}
+    assert Profile.of({"team_id": "T7", "enterprise_user": on_grid}, "E1").is_outsider is False
+    assert Profile.of({"team_id": "T9"}, "E1").is_outsider is True
 
 
 async def test_bots_and_people_who_left(on: Rig) -> None:
@@ -152,7 +175,9 @@ async def test_no_manager_without_the_scope(on: Rig) -> None:
 async def test_no_manager_where_the_profile_is_hidden(on: Rig) -> None:
     mei = on.team.person("Mei", manager=on.team.person("Bo"))
     on.slack.faults.fails("users.profile.get", "user_not_found")
-    assert await on.client.people.profile(mei.id) == Profile("Mei", "en", mei.user.tz, manager=None)
+    assert await on.client.people.profile(mei.id) == Profile(
+        "Mei", "en", mei.user.tz, is_outsider=False, manager=None
+    )
 
 
 async def test_a_group(on: Rig) -> None:

@@ -126,6 +126,88 @@ async def test_guests_and_people_of_other_companies_take_part(
         await refused.hears("administer")
 
 
+@pytest.mark.parametrize(
+    "about",
+    [{"is_restricted": True}, {"is_stranger": True}, {"team": "T0SUPPLIER"}],
+    ids=["guest", "stranger", "of another company"],
+)
+async def test_guests_and_people_of_other_companies_know_of_their_own_rooms_only(
+    about: dict[str, Any], tmp_path: Path
+) -> None:
+    async with stage(tmp_path, "http") as on:
+        on.slack.limits.on = False
+        mei = on.team.person("Mei", locale="en-US")
+        for line in ("/warroom open Layoffs", "/warroom open Shared trouble"):
+            await mei.types(line, on.general)
+            await on.settled()
+        theirs = await on.room("WR-2")
+        await mei.types("/decide Sell the Berlin office --room WR-1", on.general)
+        await mei.types("/decide Freeze hiring", mei.dm)
+        await on.settled()
+        team = about.pop("team", None)
+        gus = on.team.person("Gus", locale="en-US", **about)
+        gus.user.team = team or gus.user.team
+        await mei.shares(theirs)
+        await mei.invites(gus, theirs)
+        await on.settled()
+        before = await rooms(on)
+        for line in (
+            "/warroom list",
+            "/warroom find Layoffs",
+            "/warroom join WR-1",
+            "/warroom open Ours",
+            "/decisions --everywhere",
+            "/decisions show D-1",
+            "/muster settings",
+            "/decisions digest",
+            "/decide Something outside",
+        ):
+            asked = await gus.types(line, theirs if "WR" not in line else gus.dm)
+            await on.settled()
+            told = words_of(*asked.all_said, gus.modal).replace(line, "")
+            assert not [
+                w
+                for w in ("Layoffs", "Berlin", "Freeze", "WR-1")
+                if w in told.replace("no war room WR-1", "")
+            ], line
+        assert await rooms(on) == before
+        assert gus.id not in (await on.room("WR-1")).members
+        asked = await gus.types("/warroom list", theirs)
+        assert "Shared trouble" in (await asked.hears()).words
+        await gus.opens_home()
+        await on.settled()
+        assert "Shared trouble" in gus.home.words
+        assert "Open a war room" not in gus.home.words
+
+
+async def test_a_guest_whom_others_name_is_known_for_one_before_they_say_a_word(
+    tmp_path: Path,
+) -> None:
+    async with stage(tmp_path, "http") as on:
+        mei = on.team.person("Mei", locale="en-US")
+        on.team.person("Gus", locale="en-US", is_restricted=True)
+        await mei.types("/warroom open Trouble", on.general)
+        await on.settled()
+        room = await on.room("WR-1")
+        await mei.types("/warroom note Ask @Gus", room)
+        await mei.types("/decide Call them --makers @Gus", room)
+        await on.settled()
+        asked = await mei.types("/item add Look at our side --owner @Gus", room)
+        assert "is not in WR-1" in (await asked.hears()).words
+
+
+async def test_a_guest_who_becomes_a_full_member_is_one(tmp_path: Path) -> None:
+    async with stage(tmp_path, "http") as on:
+        mei = on.team.person("Mei", locale="en-US")
+        await mei.types("/warroom open Trouble", on.general)
+        await on.settled()
+        gus = on.team.person("Gus", locale="en-US", is_restricted=True)
+        assert "Trouble" not in (await (await gus.types("/warroom list", gus.dm)).hears()).words
+        await gus.changes(is_restricted=False)
+        await on.settled()
+        assert "Trouble" in (await (await gus.types("/warroom list", gus.dm)).hears()).words
+
+
 @pytest.mark.parametrize("mode", MODES)
 async def test_bots_are_not_answered(mode: Mode, tmp_path: Path) -> None:
     """Else two of them talk to each other for ever."""

@@ -46,7 +46,7 @@ def _common(team: Workspace, user: User, kind: str) -> dict[str, Any]:
     return {
         "type": kind,
         "team": {"id": team.id, "domain": team.domain},
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": team.id},
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team},
         "token": team.slack.verification_token,
         "enterprise": None,
         "is_enterprise_install": False,
@@ -151,7 +151,7 @@ def message_shortcut(
 
 def global_shortcut(team: Workspace, user: User, callback_id: str) -> dict[str, Any]:
     return _triggered(team, user, "shortcut") | {
-        "user": {"id": user.id, "username": user.name, "team_id": team.id},
+        "user": {"id": user.id, "username": user.name, "team_id": user.team},
         "action_ts": team.slack.ts(),
         "callback_id": callback_id,
     }
