@@ -10,6 +10,7 @@ from typing import Any
 from bot.core.events import (
     ChannelDeleted,
     ChannelRenamed,
+    ChannelShared,
     Event,
     MemberJoined,
     MemberLeft,
@@ -36,11 +37,28 @@ class Happening:
     chat: str = ""
 
 
-def happenings(kind: str, event: _Json, bot: str) -> Iterator[Happening]:
-    """The facts in an event; none for one that changes nothing for Muster."""
+def happenings(kind: str, event: _Json, tenant: str) -> Iterator[Happening]:
+    """The facts in an event; none for one that changes nothing for Muster.
+
+    `tenant` is the key of the organisation that Muster is in, "" where it is not said.
+    """
     read = _READERS.get(kind)
     if read is not None:
-        yield from read(event, bot)
+        yield from read(event, tenant)
+        yield from _shared(event)
+
+
+def is_outsider(who: _Json, tenant: str) -> bool | None:
+    """Whether somebody is of another organisation, by their key; None where it is not said."""
+    theirs = str(who.get("tenant_key") or "")
+    return theirs != tenant if theirs and tenant else None
+
+
+def _shared(event: _Json) -> Iterator[Happening]:
+    """Whether a chat is open to other organisations: what happens to one says so each time."""
+    external = event.get("external")
+    if isinstance(external, bool) and _chat(event):
+        yield Happening(ChannelShared(_chat(event), shared=external), NOBODY, _chat(event))
 
 
 def _open_id(found: Any) -> str:
@@ -56,12 +74,13 @@ def _chat(event: _Json) -> str:
     return str(event.get("chat_id") or "")
 
 
-def _added(event: _Json, _: str) -> Iterator[Happening]:
+def _added(event: _Json, tenant: str) -> Iterator[Happening]:
     for each in event.get("users") or []:
         user, name = _open_id(each.get("user_id")), str(each.get("name") or "")
         if user:
             fact = MemberJoined(_chat(event), user, name)
-            yield Happening(fact, Sender(user, name), _chat(event))
+            sender = Sender(user, name, is_outsider=is_outsider(each, tenant))
+            yield Happening(fact, sender, _chat(event))
 
 
 def _gone(event: _Json, _: str) -> Iterator[Happening]:

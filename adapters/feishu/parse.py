@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters.feishu import answers
-from adapters.feishu.happenings import happenings
+from adapters.feishu.happenings import happenings, is_outsider
 from bot.core.effects import Address, Quoted
 from bot.core.errors import reading
 from bot.core.platform import Happened, Incoming, Picked, Pressed, Sender, Submitted, Typed
@@ -105,17 +105,18 @@ def parse(body: _Json, ours: Ours) -> list[Incoming | Click | NoteIt | Below]:
     header = body.get("header")
     header = header if isinstance(header, Mapping) else {}
     delivery = str(header.get("event_id") or body.get("uuid") or "")
+    tenant = str(header.get("tenant_key") or "")
     match kind_of(body):
         case "im.message.receive_v1":
-            spoken = _spoken(event, ours)
+            spoken = _spoken(event, tenant, ours)
             return [spoken] if spoken is not None else []
         case "card.action.trigger":
-            click = _clicked(event, delivery, ours)
+            click = _clicked(event, delivery, tenant, ours)
             return [click] if click is not None else []
         case "application.bot.menu_v6":
             return [_menu(event, delivery, ours)]
         case kind:
-            return list(_happened(kind, event, delivery, ours))
+            return list(_happened(kind, event, delivery, tenant, ours))
 
 
 def open_id(found: Any) -> str:
@@ -137,7 +138,7 @@ def _address(ours: Ours, chat: str, thread: str | None = None) -> Address | None
 # Messages.
 
 
-def _spoken(event: _Json, ours: Ours) -> Incoming | NoteIt | Below | None:
+def _spoken(event: _Json, tenant: str, ours: Ours) -> Incoming | NoteIt | Below | None:
     """Words for Muster, or that may be. All other talk is dropped here, unread."""
     message: _Json = event.get("message") or {}
     sender: _Json = event.get("sender") or {}
@@ -165,7 +166,11 @@ def _spoken(event: _Json, ours: Ours) -> Incoming | NoteIt | Below | None:
         PLATFORM,
         ours.app,
         f"message {message.get('message_id')}",
-        Sender(open_id(sender.get("sender_id")), lang=_locale(message) or _language(text)),
+        Sender(
+            open_id(sender.get("sender_id")),
+            lang=_locale(message) or _language(text),
+            is_outsider=is_outsider(sender, tenant),
+        ),
         what,
         _address(ours, str(message.get("chat_id") or ""), _thread(message)),
         is_direct=is_direct,
@@ -300,7 +305,7 @@ def _address_of(link: str) -> str:
 # Clicks.
 
 
-def _clicked(event: _Json, delivery: str, ours: Ours) -> Click | None:
+def _clicked(event: _Json, delivery: str, tenant: str, ours: Ours) -> Click | None:
     action: _Json = event.get("action") or {}
     context: _Json = event.get("context") or {}
     chat = str(context.get("open_chat_id") or event.get("open_chat_id") or "")
@@ -317,12 +322,16 @@ def _clicked(event: _Json, delivery: str, ours: Ours) -> Click | None:
     except answers.NotOurs:
         return None
     zone = action.get("timezone")
-    user = open_id(event.get("operator"))
+    operator: _Json = event.get("operator") or {}
     incoming = Incoming(
         PLATFORM,
         ours.app,
         f"click {delivery or event.get('token')}",
-        Sender(user, zone=str(zone) if zone else None),
+        Sender(
+            open_id(operator),
+            zone=str(zone) if zone else None,
+            is_outsider=is_outsider(operator, tenant),
+        ),
         what,
         _address(ours, place, made_with.get("thread")),
         is_direct=bool(made_with.get("direct", False)),
@@ -362,8 +371,10 @@ def _menu(event: _Json, delivery: str, ours: Ours) -> Incoming:
     )
 
 
-def _happened(kind: str, event: _Json, delivery: str, ours: Ours) -> Iterator[Incoming]:
-    for position, found in enumerate(happenings(kind, event, ours.bot)):
+def _happened(
+    kind: str, event: _Json, delivery: str, tenant: str, ours: Ours
+) -> Iterator[Incoming]:
+    for position, found in enumerate(happenings(kind, event, tenant)):
         yield Incoming(
             PLATFORM,
             ours.app,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from bot.features.rooms.queries import members
 from tests.adapters.feishu.stage import opened, stage, summary
 from tests.fakes.feishu import FakeFeishu, Seen
 
@@ -68,6 +70,32 @@ class TestRooms:
             await li.adds_bot(on.app, room)
             await on.settled()
             assert "已回滚" in li.finds("已回滚", chat=room).words  # type: ignore[union-attr]
+
+    async def test_people_of_other_organisations_know_of_their_own_rooms_only(
+        self, tmp_path: Path
+    ) -> None:
+        async with stage(tmp_path, language="zh") as on:
+            li = on.tenant.person("李雷")
+            room = await opened(on, li)
+            await li.dm("攻关 开 裁员名单")
+            await on.settled()
+            await li.dm("决策 今年不招人")
+            await on.settled()
+            vera = on.feishu.tenant("供应商").person("Vera")
+            await li.adds(vera, room)
+            await on.settled()
+            assert "其他组织的人" in squeezed(summary(li, room))
+            for said in ("攻关 加入 WR-2", "攻关 开 我们的"):
+                await vera.writes(f"@集结 {said}", room)
+                await on.settled()
+            inside = select(members.c.room_id, members.c.person_id)
+            found = await on.muster.db.read(lambda conn: conn.execute(inside).all())
+            # Each in their own: nobody has joined the second, and there is no third.
+            assert sorted(tuple(row) for row in found) == [(1, 1), (1, 2), (2, 1)]
+            assert "成员2" in squeezed(summary(li, room))
+            await vera.leaves(room)
+            await on.settled()
+            assert "其他组织的人" not in squeezed(summary(li, room))
 
     async def test_a_dissolved_group_takes_its_room_with_it(self, tmp_path: Path) -> None:
         async with stage(tmp_path, language="zh") as on:

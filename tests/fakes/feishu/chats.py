@@ -204,6 +204,11 @@ class Chat:
     def pinned(self) -> list[Message]:
         return [pin.message for pin in self.pins]
 
+    @property
+    def is_external(self) -> bool:
+        """Whether people of other tenants are in."""
+        return any(user.tenant is not self.tenant for user in self.members)
+
     def has(self, who: Member) -> bool:
         return who in self.members or who in self.bots
 
@@ -220,7 +225,7 @@ class Chat:
             "i18n_names": {},
             "chat_mode": self.mode,
             "chat_tag": "inner",
-            "external": False,
+            "external": self.is_external,
             "tenant_key": self.tenant.key,
             **{k: v for k, v in self.settings.items() if v is not None},
         }

@@ -194,8 +194,8 @@ class Events:
         return {
             "chat_id": chat.id,
             "operator_id": who.ids(app) if who else app.ids(),
-            "external": False,
-            "operator_tenant_key": chat.tenant.key,
+            "external": chat.is_external,
+            "operator_tenant_key": (who or app).tenant.key,
             "name": chat.name,
             "i18n_names": {"zh_cn": chat.name, "en_us": chat.name, "ja_jp": chat.name},
         }
