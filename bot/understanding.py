@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from bot.core.chat import Form
 from bot.core.commands import Command, Kind, Needs, Param, Spec, Step
 from bot.core.effects import Quoted
 from bot.core.errors import Refused
-from bot.core.events import DrawForm, Unaddressed
+from bot.core.events import DrawForm, FormIntro, Unaddressed
 from bot.core.keys import LARGEST
 from bot.core.lexicon import Lexicon, Request
 from bot.core.parse import Incomplete, complete, parse
@@ -126,7 +126,7 @@ class Understanding:
         check_needs(cls, circle.tx)
         if cls.spec.at_once:
             return _made(cls, quoted, circle)
-        return forms.form_of(cls, values_from(cls, quoted, circle), circle)
+        return _form_of(cls, values_from(cls, quoted, circle), circle)
 
     def _form(self, request: Request, values: Mapping[str, Any], circle: Circle) -> Form:
         return _form_of(request.cls, values, circle)
@@ -140,7 +140,8 @@ class Understanding:
                 if cls.spec.draws:
                     drawn = _drawn(cls, _kept(kept), circle.tx)
                     return forms.refilled(_there(drawn), _submission(fields), {})
-                return forms.form_again(cls, _submission(fields), _kept(kept), {})
+                again = forms.form_again(cls, _submission(fields), _kept(kept), {})
+                return _introduced(again, kept, circle.tx)
             case _:
                 pass
         try:
@@ -161,9 +162,15 @@ class Understanding:
 
 def _form_of(cls: type[Command], values: Mapping[str, Any], circle: Circle) -> Form:
     if not cls.spec.draws:
-        return forms.form_of(cls, values, circle)
+        return _introduced(forms.form_of(cls, values, circle), values, circle.tx)
     kept = {name: str(value) for name, value in values.items()}
     return _there(_drawn(cls, kept, circle.tx))
+
+
+def _introduced(form: Form, values: Mapping[str, Any], tx: Tx) -> Form:
+    """A form with what a feature says should be known before it is filled in."""
+    found = tx.ask(FormIntro(form.command, dict(values)))
+    return replace(form, intro=next((each for each in found if each is not None), form.intro))
 
 
 def _drawn(cls: type[Command], kept: Mapping[str, str], tx: Tx) -> Form | None:

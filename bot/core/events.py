@@ -369,6 +369,17 @@ class DrawForm(Question[Form | None]):
 
 
 @dataclass(frozen=True, slots=True)
+class FormIntro(Question[Msg | None]):
+    """What should be known before the form of `command` is filled in here?
+
+    `values` are those that are known already.
+    """
+
+    command: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Unaddressed(Question[Command | None]):
     """Somebody wrote words that name no command: are they meant for you?
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.core.chat import Block, Button
-from bot.core.events import ItemActions, OpenWork, RoomActions, RoomSections
+from bot.core.events import FormIntro, ItemActions, OpenWork, RoomActions, RoomSections
 from bot.core.keys import RoomKey
 from bot.core.text import Msg, t
 from bot.core.words import shortened
 from bot.features.decisions import cards, checkpoint_cards, queries
 from bot.features.decisions.commands import RecordDecision
+from bot.features.decisions.proposal_commands import ProposeDecision
 from bot.features.items import queries as items
 from bot.features.rooms import queries as rooms
 from storage.tx import Tx
@@ -41,6 +42,16 @@ def item_buttons(question: ItemActions, tx: Tx) -> tuple[Button, ...]:
         title=shortened(item.text, _TITLE), items=str(item.key), room=RoomKey(item.room_number)
     )
     return (Button(t("Decide…"), form, opens_form=True),)
+
+
+def form_intro(question: FormIntro, tx: Tx) -> Msg | None:
+    """Who will be able to read a decision, before it is written down."""
+    if question.command not in {RecordDecision.spec.path, ProposeDecision.spec.path}:
+        return None
+    key = question.values.get("room")
+    key = key if isinstance(key, RoomKey) else RoomKey.parse(str(key or ""))
+    room = rooms.here(tx) if key is None else rooms.numbered(tx, key.number)
+    return cards.readers(room) if rooms.can_see(tx, room) else None
 
 
 def open_work(question: OpenWork, tx: Tx) -> tuple[Msg, ...]:

@@ -21,6 +21,7 @@ from bot.features.decisions.life_commands import (
 from bot.features.decisions.log_commands import ListDecisions
 from bot.features.decisions.tables import Decision, Part, Role, State
 from bot.features.rooms import queries as rooms
+from bot.features.rooms.queries import Room
 from storage.tx import Tx
 
 #: Decisions on the summary card of a room; the rest are counted.
@@ -86,6 +87,7 @@ def recorded(tx: Tx, decision: Decision) -> Card:
     blocks: list[Block] = [*said(decision), *people(tx, decision)]
     blocks.append(Note(t("Decided by {who}, {when}", who=who, when=when)))
     blocks += notes(tx, decision)
+    blocks += readers_note(tx, decision)
     blocks.append(Buttons((amend_button(decision),)))
     return Card(t("Decision {decision}", decision=name(decision)), tuple(blocks), Tone.GOOD)
 
@@ -150,6 +152,21 @@ def people(tx: Tx, decision: Decision) -> list[Block]:
 
 def _person(tx: Tx, part: Part) -> Inline:
     return tx.mention(part.person_id) if part.person_id is not None else part.name
+
+
+def readers(room: Room | None) -> Msg | None:
+    """Who can read a decision, where it is not just the people around: said when one is made."""
+    if room is None:
+        return t("Not in a war room: everybody in this workspace can read it.")
+    if room.is_private:
+        return t("{room} is private: only its members can read it.", room=Strong(room.key))
+    return None
+
+
+def readers_note(tx: Tx, decision: Decision) -> tuple[Block, ...]:
+    """As `readers`, for the card of a decision that was just made."""
+    said = readers(queries.room_of(tx, decision))
+    return (Note(said),) if said is not None else ()
 
 
 def notes(tx: Tx, decision: Decision) -> list[Block]:

@@ -136,6 +136,7 @@ def proposed(tx: Tx, decision: Decision, like: Sequence[Decision]) -> Card:
     blocks: list[Block] = [Note(t("Asked to vote: {people}", people=people))]
     if decision.deadline_at is not None:
         blocks.append(Note(t("Until {when}", when=When(decision.deadline_at))))
+    blocks += cards.readers_note(tx, decision)
     if like:
         blocks.append(Heading(t("This resembles what was decided before")))
         shown = tuple(

@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.effects import Quoted
+from bot.core.i18n import plain
+from bot.core.platform import Picked, ShowForm
 from bot.features.decisions.options import Considered, read_options, write_options
 from bot.features.decisions.tables import (
     Choice,
@@ -17,7 +20,7 @@ from bot.features.decisions.tables import (
     open_objections,
     state_at_the_end,
 )
-from tests.world import CHINESE, Actor, Place, World
+from tests.world import CHINESE, ENGLISH, START, Actor, Place, World
 
 
 def test_with_all_that_there_is_to_say(
@@ -87,6 +90,40 @@ def test_of_a_message_with_its_context_and_author(
     assert "Said by @Alice" in world.words(told)
     bob.reacts("scales", message, back=True)
     room.expects("took the decision D-1 Roll back to 1.4 back")
+
+
+def test_who_records_one_outside_any_room_is_told_that_everybody_can_read_it(
+    world: World, alice: Actor, bob: Actor, room: Place, general: Place
+) -> None:
+    said = "Not in a war room: everybody in this workspace can read it."
+    for asked in ("/decide", "/decide propose"):
+        assert alice.dms(asked).intro == said
+        assert alice.says(asked, general).intro == said
+        assert alice.says(asked, room).intro == ""
+    alice.dms("/decide").fills(title="Freeze hiring").hears("Decision D-1", said)
+    alice.says("/decide Roll back", general).hears("Decision D-2", said)
+    alice.dms("/decide propose Freeze more --approvers @Bob").hears("You proposed D-3", said)
+    alice.says("/decide Roll on", room).hears_nothing()
+    bob.hears("Freeze more")
+    assert said not in world.words(room.expects("Decision D-4"))
+
+
+def test_in_a_private_room_they_are_told_that_it_stays_there(
+    vault: Place, alice: Actor, dora: Actor
+) -> None:
+    said = "WR-1 is private: only its members can read it."
+    assert alice.says("/decide", vault).intro == said
+    assert dora.dms("/decide --room WR-1").intro == ""
+    alice.says("/decide Tell nobody", vault).hears_nothing()
+    vault.expects("Decision D-1", said)
+
+
+def test_of_a_message_outside_any_room_too(alice: Actor, general: Place) -> None:
+    quoted = Quoted(general.id, "m1", alice.id, "We freeze hiring", START)
+    reply = alice.sends(Picked("decide", quoted), general).reply
+    assert isinstance(reply, ShowForm)
+    assert reply.form.intro is not None
+    assert "everybody in this workspace can read it" in plain(reply.form.intro, ENGLISH)
 
 
 def test_of_an_item(world: World, room: Place, alice: Actor) -> None:
