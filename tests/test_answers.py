@@ -224,7 +224,8 @@ async def test_who_is_answered_by_a_message_is_answered_in_their_language(
 
 
 async def test_whose_language_is_known_is_not_looked_up_for_it(lab: Lab) -> None:
-    await sends(lab, Typed("/lab hello Bob"), sender=Sender("U9", "李雷", "zh"))
+    known = Sender("U9", "李雷", "zh", is_outsider=False)
+    await sends(lab, Typed("/lab hello Bob"), sender=known)
     await sends(lab, Typed("/lab hello Eve"), delivery="d2", sender=STRANGER)
     await lab.worker.drain()
     readers = [effect.reader for _, effect in lab.platform.done if isinstance(effect, Tell)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
 import pytest
 
 from bot.bootstrap import registry
@@ -9,6 +12,9 @@ from bot.core.commands import Command, Step
 from bot.core.events import KnownCommands, OpenWork, RoomTouched
 from bot.feature import Feature, Registry
 from tests.lab import FEATURE, Hello, Looped, Posted, loop
+
+if TYPE_CHECKING:
+    from storage.tx import Tx
 
 
 @pytest.mark.parametrize(
@@ -37,7 +43,8 @@ def test_what_a_registry_knows() -> None:
     assert known.use_case(Hello) is FEATURE.commands[Hello]
     assert list(known.reactions(Looped())) == [loop]
     assert list(known.reactions(RoomTouched(1))) == []
-    [commands] = known.ask(None, KnownCommands())  # type: ignore[arg-type]  # the registry's own
+    anybody = cast("Tx", SimpleNamespace(is_outsider=False))
+    [commands] = known.ask(anybody, KnownCommands())
     assert Hello in commands
     assert Posted not in commands
     assert list(known.ask(None, OpenWork(1))) == []  # type: ignore[arg-type]  # nobody answers

@@ -60,7 +60,6 @@ SCOPES = (
         t("read the message that somebody reacts to or replies to"),
         also=("im:message",),
     ),
-    Scope("im:user_agent:read", t("the language that somebody has set their client to")),
     Scope("im:resource", t("send logs as files"), also=("im:resource:upload",)),
     Scope(
         "contact:contact.base:readonly",

@@ -58,7 +58,7 @@ def test_policies_are_loaded_and_replace_those_before(known: Path) -> None:
     two = POLICY + POLICY.replace("payments", "other")
     assert "2 policies loaded" in call("policy", "load", _file(known, "ours.yaml", two)).output
     both = _says(known, "bob: /escalate policy")
-    assert both.count("· severity 3") == 3
+    assert both.count("· severity 3") == 2
     assert "Stale after 2 h of working time" in both
 
 

@@ -15,7 +15,7 @@ from bot import bootstrap, cli, reference
 from bot.bootstrap import registry
 from bot.core.errors import Unavailable
 from bot.core.i18n import plain
-from bot.core.text import LANGUAGES, Reader
+from bot.core.text import LANGUAGES, Reader, Slash
 from bot.problems import Problem, explain, settings_at_fault
 from bot.settings import Settings
 from storage import migrate
@@ -167,7 +167,8 @@ def test_the_reference_has_every_command(home: Path, lang: str) -> None:
     page = call("commands", "--lang", lang, "--markdown").output
     for path, cls in registry().commands.items():
         assert (f"\n### /{path}\n" in page) is cls.spec.public
-        assert bool(re.search(rf"^  /{path}( |$)", brief, re.MULTILINE)) is cls.spec.public
+        typed = re.escape(plain(Slash(path), Reader("zh" if lang == "zh" else "en")))
+        assert bool(re.search(rf"^  {typed}( |$)", brief, re.MULTILINE)) is cls.spec.public
     assert page == reference.page(registry().commands, "zh" if lang == "zh" else "en")
 
 

@@ -182,8 +182,11 @@ class Front:
         return sorted(title for (title,) in self.rows("SELECT title FROM room"))
 
     def waiting(self) -> int:
-        """Effects on their way."""
-        return self.count("SELECT COUNT(*) FROM outbox WHERE state IN ('waiting', 'claimed')")
+        """Effects on their way, and deliveries that are only noted yet."""
+        return self.count(
+            "SELECT (SELECT COUNT(*) FROM outbox WHERE state IN ('waiting', 'claimed'))"
+            " + (SELECT COUNT(*) FROM inbox WHERE waiting IS NOT NULL)"
+        )
 
     async def say(self, words: str, channel: str, who: str) -> int:
         """Type something in the playground, over a connection of its own; the HTTP status."""

@@ -199,6 +199,9 @@ def _events(log: str) -> Iterator[str]:
             said = json.loads(line)
             if said["event"].startswith(_ANOTHER_WORKSPACE):
                 continue
+            # Whom a changed payload names is not there to be answered: the platform says so.
+            if said["event"] == "effect.failed" and said["code"] != "fault":
+                continue
             if said.get("level") in {"error", "critical"}:
                 yield f"{said['event']} {str(said.get('exception', '')).strip()[-200:]}".strip()
 

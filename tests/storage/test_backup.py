@@ -99,15 +99,3 @@ def test_a_copy_that_is_damaged_does_not_count(
 
     assert copy.read_text(encoding="utf-8") == "an older copy"
     assert [file.name for file in copy.parent.iterdir()] == ["muster.db"]
-
-
-def test_without_pg_dump_it_is_said_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    there = engine_of("postgresql://muster:secret@db.example/muster")
-    with there as engine, pytest.raises(BackupError) as caught:
-        backup.backup(engine, tmp_path / "copy")
-
-    assert "pg_dump is not installed here" in str(caught.value)
-    assert "postgresql://muster:***@db.example/muster" in str(caught.value)
-    assert "secret" not in str(caught.value)
-    assert list(tmp_path.iterdir()) == []

@@ -124,13 +124,20 @@ def said(decision: Decision, *, at_most: int | None = None) -> list[Block]:
     blocks: list[Block] = []
     is_long = len(decision.title) > _LINE or "\n" in decision.title
     if is_long:
-        blocks.append(Quote(shortened(decision.title, at_most or len(decision.title))))
+        blocks.append(Quote(_cut(decision.title, at_most)))
     for field, label in LABELS.items():
         text = getattr(decision, field)
         if field == "title" or not text:
             continue
-        blocks += [Heading(label), Quote(shortened(text, at_most or len(text)))]
+        blocks += [Heading(label), Quote(_cut(text, at_most))]
     return blocks
+
+
+def _cut(text: str, at_most: int | None) -> str:
+    """The beginning of a text, its lines as they are."""
+    if at_most is None or len(text) <= at_most:
+        return text
+    return text[: at_most - 1].rstrip() + "…"
 
 
 def is_longer(decision: Decision, at_most: int) -> bool:

@@ -16,7 +16,7 @@ YES_OR_NO = (
 )
 OPS = (
     Option("here", t("This channel"), ("这里", "本群")),
-    Option("off", t("No ops channel"), ("none", "无", "关闭")),
+    Option("off", t("No ops channel"), ("none", "no ops channel", "无", "关闭", "不设兜底群")),
 )
 SEVERITIES = tuple(
     Option(number, t("{n}", n=number), (f"severity {number}", f"{number}级"))

@@ -42,7 +42,7 @@ YES_OR_NO = (
 )
 COPIES = (
     Option("here", t("This channel"), ("这里", "本群")),
-    Option("off", t("No copy"), ("none", "无", "关闭")),
+    Option("off", t("No copy"), ("none", "no copy", "无", "关闭", "不抄送")),
 )
 FORMATS = (
     Option("md", t("Markdown"), ("markdown",)),

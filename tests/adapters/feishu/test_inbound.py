@@ -217,7 +217,7 @@ class TestClicks:
             assert form.message.only_for is li.user
             sent = await li.fills(form, {"指标 *": "成功率", "目标值": "很多"})
             assert (sent.error, sent.toast_type) == (None, "warning")
-            assert sent.toast == "请再看一下各栏。"
+            assert sent.toast == "有几处需要改一下。"
             again = li.sees(room)[-1]
             assert (again.id, again.form.input("指标 *").default) == (form.id, "成功率")
             done = await li.fills(again, {"目标值": "99.5"})
@@ -242,10 +242,11 @@ class TestClicks:
         async with stage(tmp_path, language="zh") as on:
             li = on.tenant.person("李雷")
             await opened(on, li)
-            await li.dm("攻关 列表")
+            bob = on.tenant.person("Bob", lang="zh_cn")
+            await bob.dm("攻关 列表")
             await on.settled()
             on.feishu.calls.clear()
-            listed = li.finds("WR-1")
+            listed = bob.finds("WR-1")
             assert listed is not None
             on.adapter.apps[on.app.id].places._direct.clear()  # as after a restart
             visits = on.adapter.apps[on.app.id]._visits
@@ -258,7 +259,7 @@ class TestClicks:
                 return await handle(incoming)
 
             visits.handle = noting
-            pressed = await li.presses(listed.buttons[0], listed)
+            pressed = await bob.presses(listed.buttons[0], listed)
             assert pressed.error is None
             await on.settled()
             assert [each.is_direct for each in came if isinstance(each.what, Pressed)] == [True]

@@ -340,5 +340,5 @@ def test_one_section_alone_is_cut_as_any_other_form() -> None:
 def test_a_label_with_something_bold_in_it_is_not_bold_around_it() -> None:
     label = t("{key} {text}", key=Strong("WR-1-1"), text="查网关")
     card = drawn(replace(field(FieldKind.LINE), label=label))
-    assert "**WR-1-1** 查网关" in said(card)
+    assert "**WR&#45;1&#45;1** 查网关" in said(card)
     assert said(card).count("**") == 2

@@ -172,7 +172,7 @@ class TestPeople:
         async with stage(tmp_path, mode) as on:
             li = on.team.person("李雷", locale="zh-CN", tz="Asia/Shanghai")
             slow = on.slack.faults.lag(1.0, "users.info")
-            place, words = (li.dm, "你好") if where == "direct" else (on.general, "@Muster 你好")
+            place, words = (li.dm, "天气") if where == "direct" else (on.general, "@Muster 天气")
             await li.writes(words, place)
             await on.slack.until(lambda: said_by_muster(li, place))
             await on.settled()
@@ -181,7 +181,7 @@ class TestPeople:
             assert {one.error for one in attempts} == {""}
             assert max(one.seconds for one in attempts) < 0.8, "it waited for Slack"
             [said] = said_by_muster(li, place)
-            assert "我不认识「你好」" in said.words
+            assert "我不认识「天气」" in said.words
 
     async def test_a_stranger_of_whom_slack_says_nothing_is_answered_all_the_same(
         self, tmp_path: Path
@@ -189,7 +189,7 @@ class TestPeople:
         async with stage(tmp_path, "http") as on:
             li = on.team.person("李雷", locale="zh-CN")
             on.slack.faults.fails("users.info", "internal_error", times=None)
-            await li.writes("你好", li.dm)
+            await li.writes("天气", li.dm)
             [said] = await on.slack.until(lambda: said_by_muster(li, li.dm))
             assert "I do not know" in said.words
 

@@ -94,13 +94,7 @@ async def application(call: Call) -> Answer:
 async def granted(call: Call) -> Answer:
     app = call.app
     known = {scope for each in API_SCOPES.values() for scope in each} | set(USER_FIELDS.values())
-    known |= (
-        set(DEPARTMENT_FIELDS.values())
-        | EVENT_SCOPES
-        | {"im:user_agent:read"}
-        | (app.scopes or set())
-        | app.denied
-    )
+    known |= set(DEPARTMENT_FIELDS.values()) | EVENT_SCOPES | (app.scopes or set()) | app.denied
     status = {scope: 1 if app.may(scope) else 2 for scope in sorted(known)}
     return {"scopes": [{"scope_name": k, "grant_status": v} for k, v in status.items()]}
 

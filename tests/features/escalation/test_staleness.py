@@ -47,7 +47,7 @@ def test_what_counts_is_shown_with_its_time(
     told = item.alice.says("/escalate why 1", item.room)
     told.hears(
         f"Last activity that counts: {counted}, Mon 23 Nov 2026, 17:00. Chatter does not count.",
-        "The policy severity 3 says: stale after 1 working day, by the calendar of WR-1",
+        "The policy Severity 3 says: stale after 1 working day, by the calendar of WR-1",
         "It is not stale. If nothing happens it climbs at Tue 24 Nov 2026, 17:00.",
     )
     world.at("2026-11-24 16:59", SHANGHAI)
@@ -205,7 +205,7 @@ def test_a_graver_severity_is_sooner_stale(world: World, item: Group) -> None:
     item.alice.says("/warroom severity 2", item.room)
     item.room.skips()
     item.alice.says("/escalate why 1", item.room).hears(
-        "The policy severity 2 says: stale after 4 h of working time",
+        "The policy Severity 2 says: stale after 4 h of working time",
         "climbs at Mon 23 Nov 2026, 13:00",
     )
     world.at("2026-11-23 13:05", SHANGHAI)
