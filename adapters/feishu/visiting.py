@@ -40,6 +40,15 @@ _CALMLY = 10.0
 _MOST_AT_ONCE = 20
 
 
+def _outsider(sender: Sender, profile: Profile) -> bool | None:
+    """Whether a sender is of another organisation.
+
+    Whom the tenant's own directory shows is not, whatever their key: the two keys in Feishu's
+    published samples of one event are not the same either, so a key alone is not believed.
+    """
+    return False if profile.is_seen else sender.is_outsider
+
+
 class Visits:
     """What comes from one app's Feishu to the door."""
 
@@ -134,10 +143,15 @@ class Visits:
         sender = incoming.sender
         profile = self._people.known(sender.user)
         if profile is None:
-            sender = replace(sender, is_admin=False, is_known=not sender.user)
+            is_known = not sender.user
+            sender = replace(sender, is_admin=False, is_known=is_known, is_outsider=None)
         else:
-            name = profile.name or sender.name
-            sender = replace(sender, name=name, is_admin=profile.is_admin or None)
+            sender = replace(
+                sender,
+                name=profile.name or sender.name,
+                is_admin=profile.is_admin or None,
+                is_outsider=_outsider(sender, profile),
+            )
         what = incoming.what
         if isinstance(what, Typed | Submitted):
             known = {

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from adapters.feishu.parse import Click, Ours, parse
+from adapters.feishu.people import Profile
+from adapters.feishu.visiting import _outsider
 from bot.core.events import ChannelShared
-from bot.core.platform import Happened, Incoming
+from bot.core.platform import Happened, Incoming, Sender
 
 OURS = Ours("cli_a", "ou_muster")
 
@@ -74,3 +76,11 @@ def test_what_happens_to_a_chat_says_whether_it_is_open_to_others(external: bool
         *_, last = parse(body(f"im.chat.member.user.{kind}", event), OURS)
         assert isinstance(last, Incoming)
         assert last.what == Happened(ChannelShared("oc_1", shared=external))
+
+
+def test_whom_the_directory_shows_belongs_whatever_their_key() -> None:
+    """In the published sample of `im.message.receive_v1` the two keys are not the same either."""
+    said = Sender("ou_1", is_outsider=True)
+    assert _outsider(said, Profile("李雷")) is False
+    assert _outsider(said, Profile(is_seen=False)) is True
+    assert _outsider(Sender("ou_1", is_outsider=False), Profile(is_seen=False)) is False
