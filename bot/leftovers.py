@@ -71,7 +71,7 @@ class Leftovers:
                 log.warning("leftovers.database_away")
             except Exception:
                 log.exception("leftovers.failed")  # nothing may end it but the end of the process
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(LOOK if self._adapters else CLEARING.total_seconds())
 
     async def resume(self, patience: timedelta = FORGOTTEN) -> int:
         """Have everything carried out that was noted longer ago; how much that was.

@@ -125,8 +125,6 @@ class Worker:
                     await self._mind_the_clock()
                     busy = await self._round()
                     await self._clean()
-                    if not busy:
-                        await self._set_alarm()
                 except Unavailable:
                     log.warning("worker.database_away")
                     busy = False
@@ -157,12 +155,15 @@ class Worker:
         if seen_at is not None or count:
             log.warning("worker.clock_put_right", effects=count)
 
-    async def _set_alarm(self) -> None:
-        due = await self._next_due()
-        if due is not None and self._alarm is not None:
-            self._alarm.ring_at(due, self.wake)
-
     async def _rest(self) -> None:
+        try:
+            due = await self._next_due()
+            if due is not None and self._alarm is not None:
+                self._alarm.ring_at(due, self.wake)
+        except Unavailable:
+            log.info("worker.database_away")
+        except Exception:
+            log.exception("worker.round_failed")  # as above
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), POLL)
 
