@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 
 from bot.core.errors import Permanent, Temporary
+from bot.core.reasons import REASONS
 from bot.core.text import Code, Msg, t
 
 #: What is wrong with the token, and is cured by a new one (99991661: the request carried none).
@@ -99,33 +100,8 @@ _WORDS: dict[int, str] = {
     1770032: "not_allowed",
 }
 
-_REASONS: dict[str, Msg] = {
-    "address_not_allowed": t("the app may not be used from this server's address"),
-    "bad_card": t("the platform did not accept the card"),
-    "bad_credentials": t("the app's ID or secret is wrong"),
-    "bot_is_off": t("the app's bot is switched off"),
-    "channel_not_found": t("the channel is gone"),
-    "document_not_found": t("the document is gone"),
-    "empty_file": t("the file is empty"),
-    "file_too_large": t("the file is too large"),
-    "invalid_request": t("the platform did not understand the request"),
-    "message_not_found": t("the message was withdrawn or deleted"),
-    "missing_scope": t("the app lacks a permission that an administrator can grant"),
-    "no_quota": t("the paid quota for urgent messages is used up"),
-    "not_allowed": t("the platform does not allow it"),
-    "not_allowed_here": t("the group's settings do not allow it"),
-    "not_in_channel": t("Muster is not in the group"),
-    "not_owner": t("only the group's owner or an administrator may do that"),
-    "private_data": t("the text was held back: it looks like private data, such as a phone number"),
-    "sensitive_text": t("the text was held back as sensitive"),
-    "too_long": t("the text is too long"),
-    "too_many_edits": t("the message was edited too many times"),
-    "too_many_unread": t("too many people have not read it yet"),
-    "too_old": t("the message is too old to be changed"),
-    "user_muted_bot": t("does not take messages from the bot"),
-    "user_not_found": t("not known to the platform"),
-    "user_unreachable": t("not among the people who may use the app"),
-}
+#: What is called by another word here than on other platforms (`bot/core/reasons.py` has the rest).
+_REASONS: dict[str, Msg] = {"not_in_channel": t("Muster is not in the group")}
 
 
 class Busy(Temporary):
@@ -166,7 +142,8 @@ def word(number: int) -> str:
 
 def reason(code: str) -> Msg:
     """What `word` gave, in words for people."""
-    return _REASONS.get(code) or t("the platform refused it ({code})", code=Code(code))
+    refused = t("the platform refused it ({code})", code=Code(code))
+    return _REASONS.get(code) or REASONS.get(code) or refused
 
 
 def failure(

@@ -1,12 +1,14 @@
-"""Engines and transactions that close themselves."""
+"""Engines and transactions that close themselves, and copies made and put back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from storage import backup
 from storage.db import open_database
 
 
@@ -25,3 +27,16 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         if engine.dialect.name == "sqlite":
             conn.exec_driver_sql("BEGIN IMMEDIATE")
         yield conn
+
+
+def copied(url: str, path: Path) -> Path:
+    """A copy of a database."""
+    with engine_of(url) as engine:
+        backup.backup(engine, path)
+    return path
+
+
+def put_back(url: str, path: Path, before: Path | None = None) -> None:
+    """Put a copy in a database's place, which is copied to `before`."""
+    with engine_of(url) as engine:
+        backup.restore(engine, path, before)

@@ -19,9 +19,9 @@ from bot.core.effects import Address, Pin
 from bot.core.i18n import plain
 from bot.core.text import Reader
 from bot.problems import explain
-from storage import backup, migrate, outbox, programs
+from storage import migrate, outbox, programs
 from storage.backup import BackupError
-from tests.storage.opened import engine_of, transaction
+from tests.storage.opened import copied, engine_of, put_back, transaction
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("_programs")]
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -68,17 +68,6 @@ def value(url: str, query: str) -> object:
     with psycopg.connect(url) as conn:
         [(found,)] = conn.execute(query.encode()).fetchall()
     return found
-
-
-def copied(url: str, path: Path) -> Path:
-    with engine_of(url) as engine:
-        backup.backup(engine, path)
-    return path
-
-
-def put_back(url: str, path: Path, before: Path | None = None) -> None:
-    with engine_of(url) as engine:
-        backup.restore(engine, path, before)
 
 
 def test_what_is_not_musters_stays_as_it_is(role: str, tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import Engine, MetaData, make_url, select, text
 
 from bot.core.effects import Address, Pin
-from storage import backup, migrate, outbox, sqlite_copy
+from storage import migrate, outbox, sqlite_copy
 from storage.backup import BackupError
 from storage.rows import Rows
 from storage.tables import Meta, Workspace
-from tests.storage.opened import engine_of, transaction
+from tests.storage.opened import copied, engine_of, put_back, transaction
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("_programs")
@@ -74,17 +74,6 @@ def attempts(engine: Engine) -> list[tuple[str, int]]:
 def instance(url: str) -> str:
     with engine_of(url) as engine, engine.connect() as conn:
         return migrate.instance_of(conn)
-
-
-def copied(url: str, path: Path) -> Path:
-    with engine_of(url) as engine:
-        backup.backup(engine, path)
-    return path
-
-
-def put_back(url: str, path: Path, before: Path | None = None) -> None:
-    with engine_of(url) as engine:
-        backup.restore(engine, path, before)
 
 
 def test_there_and_back(url: str, tmp_path: Path) -> None:

@@ -266,7 +266,8 @@ def listing(
             t("No war rooms to show"),
             (Note(t("Open one with {open}", open=Slash("warroom open", "…"))),),
         )
-    entries = tuple(_listed(tx, room) for room in rooms)
+    joined = queries.joined(tx, [room.id for room in rooms])
+    entries = tuple(_listed(tx, room, is_mine=room.id in joined) for room in rooms)
     blocks: list[Block] = [Entries(entries)]
     if next_page is not None:
         blocks.append(Buttons((Button(t("More"), next_page),)))
@@ -274,7 +275,7 @@ def listing(
     return Card(count if is_all else t("War rooms"), tuple(blocks))
 
 
-def _listed(tx: Tx, room: Room) -> Entry:
+def _listed(tx: Tx, room: Room, *, is_mine: bool) -> Entry:
     state = t("Closed") if room.is_closed else wording.status(room.status)
     lead: Inline = tx.mention(room.lead_id) if room.lead_id else t("nobody")
     note = t(
@@ -284,7 +285,7 @@ def _listed(tx: Tx, room: Room) -> Entry:
         lead=lead,
         place=wording.place(room),
     )
-    can_join = not (room.is_closed or room.is_private or queries.is_member(tx, room))
+    can_join = not (room.is_closed or room.is_private or is_mine)
     buttons = (Button(t("Join"), JoinRoom(room=RoomKey(room.number))),) if can_join else ()
     if room.has_lost_channel and not room.is_closed:
         buttons = (wording.retry(room),)

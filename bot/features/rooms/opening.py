@@ -101,7 +101,8 @@ def announced(cmd: Announced, tx: Tx, now: datetime) -> Outcome:
     """Where it was asked for they know; or whoever opened it hears that they do not."""
     if not isinstance(cmd.receipt, Failure):
         return Outcome()
-    room = queries.locked(tx, cmd.room)
+    room = tx.get(Room, cmd.room)
+    assert room is not None, "a room is never deleted"
     if cmd.receipt.code in _NOT_THERE:
         text = t(
             "Muster is not in the channel where you opened {room}, so nobody there was told of it. "
@@ -206,8 +207,9 @@ def card_pinned(cmd: CardPinned, tx: Tx, now: datetime) -> Outcome:
         return Outcome()  # its card was posted anew
     tx.change(room, opening=Opening.READY, failure=None)
     lobby = tx.setting("lobby")
-    effects: tuple[Effect, ...] = tuple(_redraw(tx, room))
-    announced = {each.to.channel for each in _redraw(tx, room)} | {room.origin}
+    shown = _redraw(tx, room)
+    announced = {each.to.channel for each in shown} | {room.origin}
+    effects: tuple[Effect, ...] = shown
     if lobby and not room.is_private and lobby not in announced:
         effects += (_announcement(tx, room, lobby, tx.reader),)
     return Outcome(effects=effects, events=(RoomOpened(room.id),))

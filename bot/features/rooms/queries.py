@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -206,6 +207,12 @@ def is_member(tx: Tx, room: Room, person: int | None = None) -> bool:
     """Whether somebody (who asks, by default) is in a room."""
     who = person if person is not None else tx.person_id
     return who is not None and tx.value(_membership, {"room": room.id, "person": who}) is not None
+
+
+def joined(tx: Tx, among: Sequence[int]) -> set[int]:
+    """Those of some rooms that who asks is in."""
+    mine = (members.c.person_id == tx.asker, members.c.room_id.in_(among), members.c.is_in)
+    return {member.room_id for member in tx.all(Member, select(members).where(*mine))}
 
 
 def membership(tx: Tx, room: Room, person: int) -> Member | None:
